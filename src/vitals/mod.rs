@@ -1,0 +1,18 @@
+//! The words every room shares: frame, reading, time, observation, and the door sources speak to.
+//! Invariant: no IO, no clock and no import from any other folder of this crate.
+
+pub mod frame;
+pub mod inlet;
+pub mod observation;
+pub mod person_hint;
+pub mod reading;
+pub mod time;
+
+pub use frame::{Frame, Transport};
+pub use inlet::{FrameRow, Inlet, Keeping, NotKept};
+pub use observation::{Basis, Observation, Subject, UnclaimedReason};
+pub use person_hint::{HintKind, PersonHint};
+pub use reading::{
+    BloodPressure, DeviceId, Glucose, GlucoseValue, Mark, Meal, Measured, Reading, Specimen,
+};
+pub use time::{Clock, DeviceTime, Moment, ScaledClock, SystemClock, TakenAt, TimeMethod};

@@ -1,0 +1,2 @@
+//! Chinese and English for people: pages, charts, messages.
+//! Invariant: every text a person reads stands in a Fluent file here, in both languages.
