@@ -7,14 +7,14 @@ pub mod vitals;
 /// Chinese and English for people. No clock, no journal, no page.
 pub mod words;
 
+/// Pictures: values in, SVG out. Pure.
+pub mod charts;
 /// What was measured: bytes in, readings or a closed error out. Pure.
 pub mod decode;
 /// Whose it is: time taken, claims, attribution. Pure.
 pub mod people;
 /// When to worry. Pure and total.
 pub mod rules;
-/// Pictures: values in, SVG out. Pure.
-pub mod charts;
 
 /// The record: the only folder that speaks SQL.
 pub mod journal;

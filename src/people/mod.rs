@@ -1,2 +1,11 @@
 //! Whose it is: when a reading was taken and which claim makes it whose.
 //! Invariant: pure, and never looks at the value of a reading.
+
+pub mod attribute;
+pub mod taken_at;
+
+#[cfg(test)]
+mod table;
+
+pub use attribute::{CardClaim, CheckIn, Claims, attribute};
+pub use taken_at::{Circumstances, LiveOffset, taken_at};

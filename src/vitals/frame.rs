@@ -56,6 +56,9 @@ pub struct Frame {
     pub received_at: Moment,
     /// The broker kept this message for late subscribers: it says nothing about *now*.
     pub retained: bool,
+    /// The source cannot say that this was sent just now: it was delivered again, or waited in a
+    /// broker's session while the hub was away. Retained messages are late by themselves.
+    pub may_be_late: bool,
     /// The source already knows this frame may not be interpreted (foreign topic, over-long, over-rate).
     /// It is kept as quarantined with this word as its reason.
     pub refused: Option<&'static str>,

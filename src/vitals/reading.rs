@@ -54,8 +54,14 @@ pub enum Meal {
 }
 
 impl Meal {
-    pub const ALL: [Meal; 6] =
-        [Meal::Fasting, Meal::Before, Meal::After, Meal::Bedtime, Meal::Casual, Meal::Unknown];
+    pub const ALL: [Meal; 6] = [
+        Meal::Fasting,
+        Meal::Before,
+        Meal::After,
+        Meal::Bedtime,
+        Meal::Casual,
+        Meal::Unknown,
+    ];
 
     /// The stored and printed word.
     pub fn word(self) -> &'static str {

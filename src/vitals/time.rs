@@ -33,7 +33,11 @@ pub struct ScaledClock {
 impl ScaledClock {
     /// `anchor` is the monotonic instant at which the scaled clock shows `start`.
     pub fn new(start: Moment, anchor: Instant, speed: u32) -> Arc<Self> {
-        Arc::new(ScaledClock { start, anchor, speed })
+        Arc::new(ScaledClock {
+            start,
+            anchor,
+            speed,
+        })
     }
 
     pub fn speed(&self) -> u32 {

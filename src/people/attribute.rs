@@ -1,0 +1,160 @@
+//! Whose reading it is: claims in, a subject and its grounds out. "Nobody" is a normal answer.
+
+use jiff::SignedDuration;
+
+use crate::vitals::{Basis, Moment, Specimen, Subject, TakenAt, TimeMethod, UnclaimedReason};
+
+/// What the card number in the message matched in the roster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CardClaim {
+    /// The message carries no card.
+    #[default]
+    None,
+    /// A number that no card of the roster has.
+    Unknown,
+    /// A number that cards of more than one person have.
+    Ambiguous,
+    /// Exactly one person's card.
+    Person(i64),
+}
+
+/// A person in the chair of one station. Open while `until` is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckIn {
+    pub person: i64,
+    pub from: Moment,
+    pub until: Option<Moment>,
+}
+
+/// Everything that speaks for somebody, about one reading.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Claims<'a> {
+    /// Staff assigned it, by name, in the audit log.
+    pub assigned: Option<i64>,
+    pub card: CardClaim,
+    /// Check-ins of the device's station around the reading; empty when it stands nowhere.
+    pub check_ins: &'a [CheckIn],
+    /// The one person this device was given to.
+    pub own_device: Option<i64>,
+    /// The person of the pressed user button, by this device's slot table.
+    pub slot: Option<i64>,
+}
+
+/// When and how one reading came, for attribution.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    pub taken: TakenAt,
+    pub received_at: Moment,
+    /// When this device was put into service here: what it measured before is nobody's.
+    pub in_service_since: Moment,
+    pub specimen: Specimen,
+}
+
+/// Gives a reading its subject (design, part 5, "Claims"). Never looks at a value.
+///
+/// Staff's word stands alone. Every other live claim must name the same person; the strongest
+/// of them becomes the basis.
+pub fn attribute(reading: &Taken, claims: &Claims<'_>) -> Subject {
+    if let Some(person) = claims.assigned {
+        return Subject::Known {
+            person,
+            basis: Basis::AssignedBy,
+        };
+    }
+    match unassigned(reading, claims) {
+        Ok((person, basis)) => Subject::Known { person, basis },
+        Err(reason) => Subject::Unclaimed { reason },
+    }
+}
+
+fn unassigned(reading: &Taken, claims: &Claims<'_>) -> Result<(i64, Basis), UnclaimedReason> {
+    if reading.specimen == Specimen::Control {
+        return Err(UnclaimedReason::ControlSolution);
+    }
+    let usable = reading.taken.method != TimeMethod::Unusable;
+    if usable && reading.taken.at < reading.in_service_since {
+        return Err(UnclaimedReason::BeforeEnrolment);
+    }
+    let card = match claims.card {
+        CardClaim::None => None,
+        CardClaim::Person(person) => Some((person, Basis::CardInMessage)),
+        CardClaim::Unknown => return Err(UnclaimedReason::CardUnknown),
+        CardClaim::Ambiguous => return Err(UnclaimedReason::CardAmbiguous),
+    };
+    let chair = chair(reading, claims.check_ins);
+    let live: Vec<(i64, Basis)> = [
+        card,
+        chair
+            .ok()
+            .flatten()
+            .map(|person| (person, Basis::CheckedIn)),
+        claims.own_device.map(|person| (person, Basis::OwnDevice)),
+        claims.slot.map(|person| (person, Basis::DeviceSlot)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let Some(&(person, basis)) = live.first() else {
+        return Err(chair.err().unwrap_or(UnclaimedReason::NoClaim));
+    };
+    if live.iter().any(|(other, _)| *other != person) {
+        return Err(UnclaimedReason::ClaimsDisagree);
+    }
+    // Somebody else may have been in the chair for part of the interval: only a card outweighs that.
+    match chair {
+        Err(reason) if basis != Basis::CardInMessage && others_near(reading, claims, person) => {
+            Err(reason)
+        }
+        _ => Ok((person, basis)),
+    }
+}
+
+/// The person in the chair over the whole interval, `None` when the chair was empty all along,
+/// or why the chair says nothing.
+fn chair(reading: &Taken, check_ins: &[CheckIn]) -> Result<Option<i64>, UnclaimedReason> {
+    if check_ins.is_empty() {
+        return Ok(None);
+    }
+    let Some((from, until)) = interval(reading) else {
+        return Err(UnclaimedReason::TimeUnusable);
+    };
+    let mut touched = check_ins.iter().filter(|c| touches(c, from, until));
+    match (touched.next(), touched.next()) {
+        (None, _) => Ok(None),
+        (Some(only), None) if holds(only, from, until) => Ok(Some(only.person)),
+        _ => Err(UnclaimedReason::NotWithinOneCheckIn),
+    }
+}
+
+fn interval(reading: &Taken) -> Option<(Moment, Moment)> {
+    if reading.taken.method == TimeMethod::Unusable {
+        return None;
+    }
+    let around = SignedDuration::from_secs(i64::from(reading.taken.uncertainty_s));
+    let from = reading.taken.at.saturating_sub(around).ok()?;
+    let until = reading
+        .taken
+        .at
+        .saturating_add(around)
+        .ok()?
+        .min(reading.received_at);
+    Some((from, until))
+}
+
+fn touches(check_in: &CheckIn, from: Moment, until: Moment) -> bool {
+    check_in.from <= until && check_in.until.is_none_or(|end| end >= from)
+}
+
+fn holds(check_in: &CheckIn, from: Moment, until: Moment) -> bool {
+    check_in.from <= from && check_in.until.is_none_or(|end| end >= until)
+}
+
+fn others_near(reading: &Taken, claims: &Claims<'_>, person: i64) -> bool {
+    match interval(reading) {
+        Some((from, until)) => claims
+            .check_ins
+            .iter()
+            .any(|c| c.person != person && touches(c, from, until)),
+        None => claims.check_ins.iter().any(|c| c.person != person),
+    }
+}
