@@ -1,0 +1,48 @@
+# The closed words of the record: one text for each word the journal stores.
+basis-assigned-by = assigned by staff
+basis-card-in-message = card
+basis-checked-in = checked in
+basis-own-device = own device
+basis-device-slot = device user button
+
+unclaimed-no-claim = no card, no check-in
+unclaimed-claims-disagree = two claims name different people
+unclaimed-card-unknown = card not in the roster
+unclaimed-card-ambiguous = card in the roster more than once
+unclaimed-not-within-one-check-in = not within one check-in
+unclaimed-time-unusable = time cannot be trusted
+unclaimed-control-solution = control solution, nobody's value
+unclaimed-before-enrolment = from before the device was put into service
+
+meal-fasting = fasting
+meal-before-meal = before a meal
+meal-after-meal = 2 h after a meal
+meal-bedtime = bedtime
+meal-casual = any hour
+meal-unknown = not said
+
+mark-body-movement = moved
+mark-cuff-loose = cuff loose
+mark-irregular-pulse = irregular pulse
+mark-pulse-range = pulse outside the cuff's range
+mark-position = wrong position
+mark-battery-low = battery low
+mark-maybe-double = maybe double
+mark-typed = typed
+mark-retest = re-test
+
+time-method-offset-read = clock read on the spot
+time-method-offset-known = device clock
+time-method-received-live = hour of receipt
+time-method-unusable = time cannot be trusted
+
+transport-embedded-mqtt = own broker
+transport-external-mqtt = external broker
+transport-http = HTTP
+transport-bluetooth = Bluetooth
+transport-station = station
+
+glucose-low = below the meter's range
+glucose-high = above the meter's range
+kind-blood-pressure = Blood pressure
+kind-glucose = Glucose
