@@ -1,2 +1,27 @@
 //! The record: one SQLite file that holds everything the hub was ever told.
 //! Invariant: the only folder that speaks SQL, and the only one that knows a row from a value.
+
+pub mod access;
+pub mod check;
+pub mod kept;
+pub mod open;
+pub mod read;
+pub mod roster;
+pub mod row;
+pub mod seal;
+pub mod understood;
+pub mod upgrade;
+pub mod write;
+
+pub use access::{AccountLine, SessionLine};
+pub use check::{Finding, check};
+pub use kept::{KeptFrame, NewFrame, Outcome, Sealed, Settled};
+pub use open::{Journal, Settings, open_readers};
+pub use read::{
+    CentreLine, CursorLine, DeviceLine, FrameCount, FrameLine, LastPressure, PersonLine, Readers,
+    Snapshot, StationLine, UnclaimedLine,
+};
+pub use roster::{DeviceKind, DeviceRow, NewDevice, NewPerson, Sex};
+pub use seal::SealKey;
+pub use understood::{Inserted, NewReading};
+pub use write::{JournalError, Tx, Writer};

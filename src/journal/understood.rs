@@ -1,0 +1,315 @@
+//! What Understand writes: readings, observations, and what they say about their device.
+
+use jiff::SignedDuration;
+use rusqlite::{OptionalExtension, params};
+
+use super::row::moment;
+use super::write::{JournalError, Tx};
+use crate::vitals::{
+    DeviceTime, FrameRow, GlucoseValue, HintKind, Mark, Measured, Moment, Reading, Specimen,
+    Subject, TakenAt,
+};
+
+/// A reading on its way into the journal.
+pub struct NewReading<'a> {
+    pub frame: FrameRow,
+    pub device_id: i64,
+    pub reading: &'a Reading,
+    pub received_at: Moment,
+    /// What makes it one (design, part 5, "Identity"), 16 bytes.
+    pub identity: [u8; 16],
+    /// It carries neither running number nor device time: one only inside the resend window.
+    pub bare: bool,
+    /// Profile: equal bare readings inside this many seconds are one.
+    pub resend_window_s: u32,
+}
+
+/// What became of a reading that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    New {
+        reading: i64,
+    },
+    /// It is there already.
+    Duplicate,
+}
+
+impl Tx<'_> {
+    /// Stores a reading unless it is there already.
+    pub fn insert_reading(&self, new: &NewReading<'_>) -> Result<Inserted, JournalError> {
+        let mut marks = new.reading.marks.clone();
+        let mut identity = new.identity;
+        if new.bare {
+            match self.newest_bare(new.identity)? {
+                Some(earlier) if within(earlier, new.received_at, new.resend_window_s) => {
+                    return Ok(Inserted::Duplicate);
+                }
+                Some(_) => {
+                    marks.insert(Mark::MaybeDouble);
+                }
+                None => {}
+            }
+            // Bare readings differ by their frame; the same frame never enters twice.
+            for (byte, frame) in identity.iter_mut().zip(new.frame.0.to_be_bytes()) {
+                *byte ^= frame;
+            }
+        }
+        let marks: Vec<&str> = marks.iter().map(|m| m.word()).collect();
+        let inserted = self.insert_reading_row(new, &identity, &marks.join(" "))?;
+        Ok(if inserted == 0 {
+            Inserted::Duplicate
+        } else {
+            Inserted::New {
+                reading: self.sql.last_insert_rowid(),
+            }
+        })
+    }
+
+    fn insert_reading_row(
+        &self,
+        new: &NewReading<'_>,
+        identity: &[u8; 16],
+        marks: &str,
+    ) -> Result<usize, JournalError> {
+        let r = new.reading;
+        let c = Columns::of(&r.measured);
+        let device_time_ms = match &r.device_time {
+            DeviceTime::Given { at, .. } => Some(at.as_millisecond()),
+            DeviceTime::Absent | DeviceTime::Unusable { .. } => None,
+        };
+        Ok(self
+            .sql
+            .prepare_cached(
+                "INSERT INTO reading (frame_id, device_id, kind, systolic_mmhg, diastolic_mmhg,
+                     map_mmhg, pulse_bpm, mmol_l, value_flag, meal, specimen, device_time_sent,
+                     device_time_ms, slot, sequence, hint_kind, hint_hash, hint_last_four, marks,
+                     from_memory, received_at_ms, identity, bare_identity)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                     ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+                 ON CONFLICT (identity) DO NOTHING",
+            )?
+            .execute(params![
+                new.frame.0,
+                new.device_id,
+                r.measured.kind(),
+                c.systolic,
+                c.diastolic,
+                c.map,
+                c.pulse,
+                c.mmol_l,
+                c.value_flag,
+                c.meal,
+                c.specimen,
+                r.device_time.sent(),
+                device_time_ms,
+                r.slot,
+                r.sequence,
+                r.hint.as_ref().map(|h| h.kind.word()),
+                r.hint.as_ref().map(|h| h.hash.as_str()),
+                r.hint.as_ref().map(|h| h.last_four.as_str()),
+                marks,
+                r.from_memory,
+                new.received_at.as_millisecond(),
+                identity,
+                new.bare.then_some(&new.identity),
+            ])?)
+    }
+
+    fn newest_bare(&self, identity: [u8; 16]) -> Result<Option<Moment>, JournalError> {
+        let found: Option<(i64, i64)> = self
+            .sql
+            .prepare_cached(
+                "SELECT id, received_at_ms FROM reading WHERE bare_identity = ?1
+                 ORDER BY received_at_ms DESC LIMIT 1",
+            )?
+            .query_row([identity], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?;
+        found
+            .map(|(id, ms)| moment(ms, "reading", "received_at_ms", id))
+            .transpose()
+    }
+
+    /// Gives a stored reading its subject. The observation's number.
+    pub fn insert_observation(
+        &self,
+        reading: i64,
+        kind: &str,
+        taken: &TakenAt,
+        subject: Subject,
+    ) -> Result<i64, JournalError> {
+        let (person, basis, reason) = match subject {
+            Subject::Known { person, basis } => (Some(person), Some(basis.word()), None),
+            Subject::Unclaimed { reason } => (None, None, Some(reason.word())),
+        };
+        self.sql
+            .prepare_cached(
+                "INSERT INTO observation (reading_id, kind, taken_at_ms, uncertainty_s,
+                     time_method, person_id, basis, unclaimed_reason)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                reading,
+                kind,
+                taken.at.as_millisecond(),
+                taken.uncertainty_s,
+                taken.method.word(),
+                person,
+                basis,
+                reason,
+            ])?;
+        Ok(self.sql.last_insert_rowid())
+    }
+
+    /// Notes that a device was heard, and what it said about itself.
+    pub fn note_heard(
+        &self,
+        device_id: i64,
+        at: Moment,
+        battery_percent: Option<u8>,
+        newest: Option<(&str, Moment)>,
+    ) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE device SET last_heard_at_ms = max(coalesce(last_heard_at_ms, 0), ?2),
+                     battery_percent = coalesce(?3, battery_percent),
+                     last_sequence = coalesce(?4, last_sequence),
+                     last_device_time_ms = coalesce(?5, last_device_time_ms) WHERE id = ?1",
+            )?
+            .execute((
+                device_id,
+                at.as_millisecond(),
+                battery_percent,
+                newest.map(|(sequence, _)| sequence),
+                newest.map(|(_, device_at)| device_at.as_millisecond()),
+            ))?;
+        Ok(())
+    }
+
+    /// Adds a live reading's evidence about a device's clock, keeping the newest hundred.
+    pub fn note_clock(
+        &self,
+        device_id: i64,
+        received_at: Moment,
+        offset_ms: i64,
+    ) -> Result<(), JournalError> {
+        let at_ms = received_at.as_millisecond();
+        self.sql
+            .prepare_cached(
+                "INSERT INTO device_clock (device_id, received_at_ms, offset_ms)
+                 VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )?
+            .execute((device_id, at_ms, offset_ms))?;
+        Ok(())
+    }
+
+    /// The newest clock evidence received before `before`, newest first: (received, offset in ms).
+    pub fn clock_evidence(
+        &self,
+        device_id: i64,
+        before: Moment,
+        limit: usize,
+    ) -> Result<Vec<(Moment, i64)>, JournalError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT received_at_ms, offset_ms FROM device_clock
+             WHERE device_id = ?1 AND received_at_ms < ?2
+             ORDER BY received_at_ms DESC LIMIT ?3",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut rows = statement.query((device_id, before.as_millisecond(), limit))?;
+        let mut evidence = Vec::new();
+        while let Some(r) = rows.next()? {
+            evidence.push((
+                moment(r.get(0)?, "device_clock", "received_at_ms", device_id)?,
+                r.get(1)?,
+            ));
+        }
+        Ok(evidence)
+    }
+
+    /// Persons whose card has this keyed hash, at most two (two already mean "ambiguous").
+    pub fn persons_with_hint(&self, kind: HintKind, hash: &str) -> Result<Vec<i64>, JournalError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT DISTINCT person_id FROM card WHERE kind = ?1 AND hash = ?2 LIMIT 2",
+        )?;
+        let rows = statement.query_map((kind.word(), hash), |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Check-ins of a station that touch the time between two moments: (person, from, until).
+    pub fn check_ins(
+        &self,
+        station_id: i64,
+        from: Moment,
+        until: Moment,
+    ) -> Result<Vec<(i64, Moment, Option<Moment>)>, JournalError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT id, person_id, from_ms, until_ms FROM check_in
+             WHERE station_id = ?1 AND from_ms <= ?3 AND (until_ms IS NULL OR until_ms >= ?2)
+             ORDER BY from_ms",
+        )?;
+        let mut rows =
+            statement.query((station_id, from.as_millisecond(), until.as_millisecond()))?;
+        let mut found = Vec::new();
+        while let Some(r) = rows.next()? {
+            let id = r.get(0)?;
+            let until = r
+                .get::<_, Option<i64>>(3)?
+                .map(|ms| moment(ms, "check_in", "until_ms", id))
+                .transpose()?;
+            found.push((
+                r.get(1)?,
+                moment(r.get(2)?, "check_in", "from_ms", id)?,
+                until,
+            ));
+        }
+        Ok(found)
+    }
+}
+
+fn within(earlier: Moment, later: Moment, window_s: u32) -> bool {
+    later.duration_since(earlier).abs() <= SignedDuration::from_secs(i64::from(window_s))
+}
+
+/// One measurement as columns.
+#[derive(Default)]
+struct Columns {
+    systolic: Option<String>,
+    diastolic: Option<String>,
+    map: Option<String>,
+    pulse: Option<String>,
+    mmol_l: Option<String>,
+    value_flag: Option<&'static str>,
+    meal: Option<&'static str>,
+    specimen: Option<&'static str>,
+}
+
+impl Columns {
+    fn of(measured: &Measured) -> Self {
+        match measured {
+            Measured::BloodPressure(bp) => Columns {
+                systolic: Some(bp.systolic_mmhg.to_string()),
+                diastolic: Some(bp.diastolic_mmhg.to_string()),
+                map: bp.map_mmhg.map(|v| v.to_string()),
+                pulse: bp.pulse_bpm.map(|v| v.to_string()),
+                ..Columns::default()
+            },
+            Measured::Glucose(glucose) => {
+                let (mmol_l, value_flag) = match &glucose.value {
+                    GlucoseValue::MmolL(v) => (Some(v.to_string()), None),
+                    GlucoseValue::Low => (None, Some("LO")),
+                    GlucoseValue::High => (None, Some("HI")),
+                };
+                Columns {
+                    mmol_l,
+                    value_flag,
+                    meal: Some(glucose.meal.word()),
+                    specimen: Some(match glucose.specimen {
+                        Specimen::Blood => "blood",
+                        Specimen::Control => "control",
+                    }),
+                    ..Columns::default()
+                }
+            }
+        }
+    }
+}
