@@ -11,7 +11,7 @@ pub mod time;
 pub use frame::{Frame, Transport};
 pub use inlet::{FrameRow, Inlet, Keeping, NotKept};
 pub use observation::{Basis, Observation, Subject, UnclaimedReason};
-pub use person_hint::{HintKind, PersonHint};
+pub use person_hint::{HintKey, HintKind, NoHint, PersonHint};
 pub use reading::{
     BloodPressure, DeviceId, Glucose, GlucoseValue, Mark, Meal, Measured, Reading, Specimen,
 };
