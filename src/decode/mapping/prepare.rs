@@ -1,0 +1,125 @@
+//! What the disk may see of a body: dropped paths gone, person hints replaced by keyed hashes.
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::document;
+use super::interpret::interpret_fit;
+use super::outcome::{Fault, Status};
+use super::select::{Fit, Place, fitting};
+use super::token;
+use crate::decode::profile::ProfileSet;
+use crate::vitals::{Frame, HintKey, NoHint};
+
+/// A body ready for Keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    pub payload: Vec<u8>,
+    /// The name of the profile that understands it. `Err`: the payload is the one that came, unchanged,
+    /// and must be kept encrypted.
+    pub understood: Result<String, Fault>,
+}
+
+/// Applies the profile's `drop` paths and replaces person hints by tokens (`kh1:<32 hex>:<last four>`).
+///
+/// A body whose readings come out quarantined counts as not understood: a profile that misses the values
+/// may miss the person's number as well.
+pub fn prepare(set: &ProfileSet, frame: &Frame, key: &HintKey) -> Prepared {
+    let whole = |fault| Prepared {
+        payload: frame.payload.clone(),
+        understood: Err(fault),
+    };
+    let mut fit = match fitting(set, frame) {
+        Ok(fit) => fit,
+        Err(fault) => return whole(fault),
+    };
+    // The zone decides only about a time's usefulness, never about the status.
+    let interpretation = interpret_fit(&fit, frame, &TimeZone::UTC);
+    if interpretation.status == Status::Quarantined {
+        return whole(interpretation.error.unwrap_or(Fault::NoReading));
+    }
+    let hints = hint_pointers(&fit, &frame.source);
+    let mut changed = false;
+    for pointer in hints {
+        changed |= hash_at(&mut fit, &pointer, key);
+    }
+    changed |= drop_paths(&mut fit);
+    let payload = if changed {
+        document::write(fit.profile.kind, &fit.document.root)
+    } else {
+        frame.payload.clone()
+    };
+    Prepared {
+        payload,
+        understood: Ok(fit.profile.name.clone()),
+    }
+}
+
+/// Every place of a hint: in the body and in each element, whether or not a reading comes of it.
+fn hint_pointers(fit: &Fit<'_>, account: &str) -> Vec<String> {
+    let Some(rule) = &fit.profile.person else {
+        return Vec::new();
+    };
+    let body = fit.place(account);
+    let mut places: Vec<Place<'_>> = Vec::new();
+    for each in fit.profile.readings.iter().filter_map(|r| r.each.as_ref()) {
+        places.extend(body.elements(each));
+    }
+    places.push(body);
+    let mut pointers: Vec<String> = places.iter().flat_map(|p| p.pointers(&rule.at)).collect();
+    pointers.sort();
+    pointers.dedup();
+    pointers
+}
+
+fn hash_at(fit: &mut Fit<'_>, pointer: &str, key: &HintKey) -> bool {
+    let Some(rule) = &fit.profile.person else {
+        return false;
+    };
+    let Some(value) = fit.document.root.pointer_mut(pointer) else {
+        return false;
+    };
+    let hint = match value {
+        Value::Null => return false,
+        Value::String(text) => key.hint(rule.kind, text),
+        Value::Number(number) => key.hint(rule.kind, number.as_str()),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err(NoHint::Malformed),
+    };
+    *value = Value::String(token::write(&hint));
+    true
+}
+
+fn drop_paths(fit: &mut Fit<'_>) -> bool {
+    let mut dropped = false;
+    for path in &fit.profile.drop {
+        // From the end, so that a pointer found earlier still stands where it was found.
+        let mut pointers = path.locate(&fit.document.root);
+        pointers.sort_by_key(|p| std::cmp::Reverse(p.matches('/').count()));
+        for pointer in pointers {
+            dropped |= remove(&mut fit.document.root, &pointer);
+        }
+    }
+    dropped
+}
+
+/// Removes a key; an element of an array becomes null, so that its neighbours keep their places.
+fn remove(root: &mut Value, pointer: &str) -> bool {
+    let Some((parent, step)) = pointer.rsplit_once('/') else {
+        return false;
+    };
+    match root.pointer_mut(parent) {
+        Some(Value::Object(fields)) => fields
+            .remove(&step.replace("~1", "/").replace("~0", "~"))
+            .is_some(),
+        Some(Value::Array(items)) => {
+            match step.parse::<usize>().ok().and_then(|i| items.get_mut(i)) {
+                Some(item) => {
+                    *item = Value::Null;
+                    true
+                }
+                None => false,
+            }
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,30 @@
+//! The text that stands in a kept body instead of a person's number: `kh1:<32 hex>:<last characters>`.
+
+use crate::vitals::{HintKind, NoHint, PersonHint};
+
+const PREFIX: &str = "kh1:";
+
+/// The token of a hint, or of the reason why the number is none (`kh1:-:hint_masked`).
+pub(super) fn write(hint: &Result<PersonHint, NoHint>) -> String {
+    match hint {
+        Ok(hint) => format!("{PREFIX}{}:{}", hint.hash, hint.last_four),
+        Err(no) => format!("{PREFIX}-:{}", no.word()),
+    }
+}
+
+/// Reads a token; `None` when the text is none.
+pub(super) fn read(kind: HintKind, text: &str) -> Option<Result<PersonHint, NoHint>> {
+    let (hash, last_four) = text.strip_prefix(PREFIX)?.split_once(':')?;
+    if hash == "-" {
+        return NoHint::from_word(last_four).map(Err);
+    }
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    let fits = hash.len() == 32 && hash.bytes().all(hex) && last_four.chars().count() <= 4;
+    fits.then(|| {
+        Ok(PersonHint {
+            kind,
+            hash: hash.to_owned(),
+            last_four: last_four.to_owned(),
+        })
+    })
+}
