@@ -1,0 +1,218 @@
+//! The range of time a picture covers, and where its date axis has marks.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, ToSpan};
+
+use crate::vitals::Moment;
+
+use crate::words::Words;
+
+/// The ranges a page offers. Days are whole days of the zone, the last one today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Span {
+    Days7,
+    Days30,
+    Days90,
+    Days365,
+    All,
+}
+
+impl Span {
+    pub const ALL: [Span; 5] = [
+        Span::Days7,
+        Span::Days30,
+        Span::Days90,
+        Span::Days365,
+        Span::All,
+    ];
+
+    /// The number of days, or nothing for all there is.
+    pub fn days(self) -> Option<i64> {
+        match self {
+            Span::Days7 => Some(7),
+            Span::Days30 => Some(30),
+            Span::Days90 => Some(90),
+            Span::Days365 => Some(365),
+            Span::All => None,
+        }
+    }
+
+    /// The word in an address: `7`, `30`, `90`, `365`, `all`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Span::Days7 => "7",
+            Span::Days30 => "30",
+            Span::Days90 => "90",
+            Span::Days365 => "365",
+            Span::All => "all",
+        }
+    }
+
+    /// The reverse of [`Span::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Span::ALL.into_iter().find(|s| s.word() == word)
+    }
+
+    /// The period of this range that ends with today. `first` is the oldest reading there is: it
+    /// opens the period of [`Span::All`], which is never shorter than a week.
+    pub fn period(self, now: Moment, first: Option<Moment>, zone: &TimeZone) -> Period {
+        let today = zone.to_datetime(now).date();
+        let week = today.saturating_add(-6.days());
+        let from = match self.days() {
+            Some(days) => today.saturating_add((1 - days).days()),
+            None => first.map_or(week, |at| zone.to_datetime(at).date().min(week)),
+        };
+        let to = today.saturating_add(1.days());
+        Period {
+            from: start_of(from, zone),
+            to: start_of(to, zone),
+        }
+    }
+}
+
+/// From (inclusive) to (exclusive).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    pub from: Moment,
+    pub to: Moment,
+}
+
+impl Period {
+    pub fn contains(&self, at: Moment) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    /// Milliseconds from start to end, at least 1.
+    pub(super) fn length_ms(&self) -> i64 {
+        (self.to.as_millisecond() - self.from.as_millisecond()).max(1)
+    }
+
+    /// Milliseconds after the start.
+    pub(super) fn offset_ms(&self, at: Moment) -> i64 {
+        at.as_millisecond() - self.from.as_millisecond()
+    }
+
+    /// Whole days, rounded: a day of 23 or 25 hours counts as one.
+    pub(super) fn days(&self) -> i64 {
+        const DAY_MS: i64 = 86_400_000;
+        (self.length_ms() + DAY_MS / 2) / DAY_MS
+    }
+}
+
+/// Midnight of a day in the zone (or the first moment after it, where midnight is skipped).
+pub(super) fn start_of(day: Date, zone: &TimeZone) -> Moment {
+    zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0))
+        .compatible()
+        .unwrap_or(Moment::MAX)
+}
+
+/// The distance between two marks of a date axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Days(i64),
+    Weeks(i64),
+    Months(i64),
+}
+
+const STEPS: [Step; 12] = [
+    Step::Days(1),
+    Step::Days(2),
+    Step::Weeks(1),
+    Step::Weeks(2),
+    Step::Months(1),
+    Step::Months(2),
+    Step::Months(3),
+    Step::Months(6),
+    Step::Months(12),
+    Step::Months(24),
+    Step::Months(60),
+    Step::Months(120),
+];
+
+impl Step {
+    fn days(self) -> i64 {
+        match self {
+            Step::Days(n) => n,
+            Step::Weeks(n) => 7 * n,
+            Step::Months(n) => 30 * n,
+        }
+    }
+
+    /// The first mark on or after `from`.
+    fn first(self, from: Date) -> Date {
+        match self {
+            Step::Days(_) => from,
+            Step::Weeks(_) => {
+                let after_monday = i64::from(from.weekday().to_monday_zero_offset());
+                from.saturating_add(((7 - after_monday) % 7).days())
+            }
+            Step::Months(n) => {
+                let month = i64::from(from.year()) * 12 + i64::from(from.month()) - 1;
+                let late = i64::from(from.day() > 1);
+                let month = (month + late + n - 1).div_euclid(n) * n;
+                let year = i16::try_from(month.div_euclid(12)).unwrap_or(i16::MAX);
+                let month = i8::try_from(month.rem_euclid(12) + 1).unwrap_or(1);
+                Date::new(year, month, 1).unwrap_or(Date::MAX)
+            }
+        }
+    }
+
+    fn next(self, mark: Date) -> Date {
+        match self {
+            Step::Days(n) => mark.saturating_add(n.days()),
+            Step::Weeks(n) => mark.saturating_add((7 * n).days()),
+            Step::Months(n) => mark.saturating_add(n.months()),
+        }
+    }
+
+    fn label(self, mark: Date, words: &Words) -> String {
+        let year = ("year", mark.year().to_string().into());
+        let month = ("month", i64::from(mark.month()).into());
+        match self {
+            Step::Months(n) if n % 12 == 0 => words.with("chart-axis-year", [year]),
+            Step::Months(n) if n > 1 => words.with("chart-axis-month", [year, month]),
+            _ => words.day(mark),
+        }
+    }
+}
+
+/// A mark of the date axis: where, and what stands there.
+pub(super) struct DateMark {
+    pub at: Moment,
+    pub label: String,
+}
+
+/// The marks of a date axis, at least `room_px` apart on a width of `width_px`.
+pub(super) fn date_marks(
+    period: &Period,
+    zone: &TimeZone,
+    width_px: f64,
+    room_px: f64,
+    words: &Words,
+) -> Vec<DateMark> {
+    let days = SignedDuration::from_millis(period.length_ms()).as_secs_f64() / 86_400.0;
+    let px_per_day = width_px / days;
+    let wide_enough = |step: &&Step| step.days() as f64 * px_per_day >= room_px;
+    let step = *STEPS.iter().find(wide_enough).unwrap_or(&Step::Months(120));
+    let from = zone.to_datetime(period.from);
+    let first_day = if from.time() == jiff::civil::Time::midnight() {
+        from.date()
+    } else {
+        from.date().saturating_add(1.days())
+    };
+    let mut marks = Vec::new();
+    let mut day = step.first(first_day);
+    while start_of(day, zone) < period.to {
+        marks.push(DateMark {
+            at: start_of(day, zone),
+            label: step.label(day, words),
+        });
+        let next = step.next(day);
+        if next == day {
+            break;
+        }
+        day = next;
+    }
+    marks
+}
