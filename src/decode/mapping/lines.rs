@@ -114,6 +114,7 @@ fn frame(
         payload: line.payload.into_bytes(),
         received_at,
         retained: false,
+        may_be_late: false,
         refused: None,
     })
 }
