@@ -1,2 +1,6 @@
 //! Listening: how frames get in, each source behind the `Inlet` of `vitals`.
 //! Invariant: nothing here answers a device before the inlet said the frame is on disk.
+
+pub mod broker;
+pub mod secret;
+pub mod topic;

@@ -1,0 +1,17 @@
+//! The tests that come through the front door. One binary, one module per file.
+
+mod broker;
+mod fake_inlet;
+mod raw_mqtt;
+
+/// Says on the real standard error that a test could not do its work here, and why.
+/// With `CI=true` nothing may be left out: it fails instead.
+#[allow(dead_code)]
+fn left_out(test: &str, why: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "LEFT OUT {test}: {why}");
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{test} was left out ({why}), and CI=true allows no gaps"
+    );
+}
