@@ -1,2 +1,25 @@
 //! A township that lives: invented people, their habits, their devices and what goes wrong.
 //! Invariant: reaches the hub only through its front doors; `serve` never runs a line of it.
+
+pub mod body;
+pub mod calendar;
+mod cast;
+pub mod chronicle;
+pub mod day;
+pub mod device;
+mod dice;
+mod draw;
+pub mod measurement;
+pub mod message;
+mod names;
+pub mod person;
+pub mod township;
+pub mod trouble;
+mod visit;
+
+pub use chronicle::{Chronicle, Plan, demo_plan, demo_start};
+pub use device::{Device, DeviceIx, DeviceKind};
+pub use measurement::{Claim, Measurement, Shown, TrueValue};
+pub use message::Message;
+pub use person::{Person, PersonIx};
+pub use township::{Centre, Size, Township};
