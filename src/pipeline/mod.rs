@@ -1,2 +1,15 @@
 //! The road a frame travels: keep, understand, and the commands people give.
 //! Invariant: one thread writes the journal; nothing else in the program does.
+
+pub mod command;
+pub mod decoder;
+mod identity;
+mod keep;
+mod road;
+mod tick;
+mod understand;
+
+pub use command::CommandError;
+pub use decoder::{Decoder, Profiles};
+pub use identity::{identity, is_bare};
+pub use road::{Progress, Road, Settings};
