@@ -59,29 +59,43 @@ pub(super) fn interpret_fit(fit: &Fit<'_>, frame: &Frame, site: &TimeZone) -> In
         Ok(None) => {}
         Err(problem) => met.problem(problem),
     }
-    // Elements that some rule walked over (pointer and its printable form), and those a rule was about.
-    let mut walked: BTreeSet<(String, String)> = BTreeSet::new();
+    for rule in fit
+        .profile
+        .readings
+        .iter()
+        .filter(|rule| rule.each.is_none())
+    {
+        let mapped = around.map(rule, &body, &mut met.reasons);
+        met.take(mapped);
+    }
+    walk_elements(fit, &around, &body, &mut met);
+    met.interpretation()
+}
+
+/// Maps the elements of every rule with `each`. An element that no rule is about, beside others that
+/// are, is noted: it may be a measurement that the profile does not know.
+fn walk_elements(fit: &Fit<'_>, around: &Around<'_>, body: &Place<'_>, met: &mut Met<'_>) {
     let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut left: BTreeSet<(String, String)> = BTreeSet::new();
     for rule in &fit.profile.readings {
-        let Some(each) = &rule.each else {
-            let mapped = around.map(rule, &body, &mut met.reasons);
-            met.take(mapped);
-            continue;
-        };
+        let Some(each) = &rule.each else { continue };
+        let mut here = Vec::new();
         for place in body.elements(each) {
             let mapped = around.map(rule, &place, &mut met.reasons);
             if met.take(mapped) {
                 taken.insert(place.element_at.clone());
             }
-            walked.insert((place.element_at, place.shown_at));
+            here.push((place.element_at, place.shown_at));
+        }
+        if here.iter().any(|(at, _)| taken.contains(at)) {
+            left.extend(here);
         }
     }
-    for (at, shown) in walked {
+    for (at, shown) in left {
         if !taken.contains(&at) {
             met.reasons.push(Reason::new(shown, "element_not_mapped"));
         }
     }
-    met.interpretation()
 }
 
 /// What was met so far in one frame.

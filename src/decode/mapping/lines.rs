@@ -10,7 +10,7 @@ use super::joiner::{Joined, Joiner};
 use super::outcome::{Fault, Interpretation, MappedReading, Reason, Status};
 use super::time::moment;
 use crate::decode::profile::{ProfileSet, TimeForm};
-use crate::vitals::{DeviceTime, Frame, GlucoseValue, Measured, Moment, Specimen, Transport};
+use crate::vitals::{DeviceTime, Frame, GlucoseValue, Meal, Measured, Moment, Specimen, Transport};
 
 /// One input line. `source` is optional: the MQTT user or HTTP source, for profiles that read `account:`.
 #[derive(Deserialize)]
@@ -27,7 +27,18 @@ struct Line {
 /// What one input line became, before it is printed.
 struct Answer {
     out: Interpretation,
-    received_at: Moment,
+    /// Each with the moment that stands for "received": of a joined reading, its first half's.
+    readings: Vec<(MappedReading, Moment)>,
+}
+
+impl Answer {
+    fn new(mut out: Interpretation, received_at: Moment) -> Self {
+        let readings = std::mem::take(&mut out.readings);
+        Answer {
+            out,
+            readings: readings.into_iter().map(|r| (r, received_at)).collect(),
+        }
+    }
 }
 
 /// Maps every non-blank line and prints one JSON object for each, in their order.
@@ -63,10 +74,7 @@ pub fn map_lines<'a>(
 
 fn answer(set: &ProfileSet, line: &str, site: &TimeZone, now: Moment) -> Answer {
     match frame(set, line, site, now) {
-        Ok(frame) => Answer {
-            out: interpret(set, &frame, site),
-            received_at: frame.received_at,
-        },
+        Ok(frame) => Answer::new(interpret(set, &frame, site), frame.received_at),
         Err(at) => {
             let out = Interpretation {
                 profile: None,
@@ -77,10 +85,7 @@ fn answer(set: &ProfileSet, line: &str, site: &TimeZone, now: Moment) -> Answer 
                 error: Some(Fault::BadLine),
                 reasons: vec![Reason::new(at, Fault::BadLine.word())],
             };
-            Answer {
-                out,
-                received_at: now,
-            }
+            Answer::new(out, now)
         }
     }
 }
@@ -128,12 +133,14 @@ fn settle(answers: &mut [Answer], joined: Vec<Joined<usize>>) {
                 continue;
             };
             match &group.reading {
-                Ok(reading) if Some(*tag) == last => answer.out.readings.push((**reading).clone()),
+                Ok(reading) if Some(*tag) == last => {
+                    answer.readings.push(((**reading).clone(), group.first_at));
+                }
                 Ok(_) => answer.out.reasons.push(Reason::new("", "joined")),
                 Err(fault) => {
                     answer.out.error = Some(*fault);
                     answer.out.reasons.push(Reason::new("", fault.word()));
-                    if answer.out.readings.is_empty() {
+                    if answer.readings.is_empty() {
                         answer.out.status = fault.status();
                     }
                 }
@@ -146,10 +153,9 @@ fn printed(answer: &Answer, set: &ProfileSet, site: &TimeZone) -> Value {
     let profile = answer.out.profile.as_deref().and_then(|name| set.get(name));
     let live = profile.is_some_and(|p| p.device.sends_live);
     let readings = answer
-        .out
         .readings
         .iter()
-        .map(|r| reading(r, answer, live, site))
+        .map(|(r, received_at)| reading(r, *received_at, live, site))
         .collect();
     let reasons = answer
         .out
@@ -165,7 +171,7 @@ fn printed(answer: &Answer, set: &ProfileSet, site: &TimeZone) -> Value {
     Value::Object(out)
 }
 
-fn reading(mapped: &MappedReading, answer: &Answer, live: bool, site: &TimeZone) -> Value {
+fn reading(mapped: &MappedReading, received_at: Moment, live: bool, site: &TimeZone) -> Value {
     let reading = &mapped.reading;
     let mut out = Map::new();
     let mut put = |key: &str, value: Value| {
@@ -181,7 +187,9 @@ fn reading(mapped: &MappedReading, answer: &Answer, live: bool, site: &TimeZone)
             pulse = pressure.pulse_bpm;
         }
         Measured::Glucose(glucose) => {
-            meal = Some(glucose.meal.word());
+            meal = Some(glucose.meal)
+                .filter(|m| *m != Meal::Unknown)
+                .map(Meal::word);
             control = glucose.specimen == Specimen::Control;
             match &glucose.value {
                 // Half up to two decimals, as meters show it; the reading itself stays unrounded.
@@ -201,12 +209,9 @@ fn reading(mapped: &MappedReading, answer: &Answer, live: bool, site: &TimeZone)
     put("mmol_l", decimal(mmol_l));
     put("value_flag", flag.into());
     put("meal", meal.into());
-    put("control", control.into());
     let (measured_at, time_source) = match &reading.device_time {
         DeviceTime::Given { at, .. } => (Some(*at), "device"),
-        DeviceTime::Absent if live && !reading.from_memory => {
-            (Some(answer.received_at), "received")
-        }
+        DeviceTime::Absent if live && !reading.from_memory => (Some(received_at), "received"),
         DeviceTime::Absent | DeviceTime::Unusable { .. } => (None, "unusable"),
     };
     put(
@@ -229,15 +234,14 @@ fn reading(mapped: &MappedReading, answer: &Answer, live: bool, site: &TimeZone)
             |(kind, number)| serde_json::json!({ "type": kind.word(), "value": number }),
         ),
     );
-    put(
-        "quality",
-        reading
-            .marks
-            .iter()
-            .map(|m| m.word())
-            .collect::<Vec<_>>()
-            .into(),
-    );
+    let control = control.then_some("control_solution");
+    let quality: Vec<&str> = reading
+        .marks
+        .iter()
+        .map(|m| m.word())
+        .chain(control)
+        .collect();
+    put("quality", quality.into());
     Value::Object(out)
 }
 
