@@ -14,6 +14,7 @@ pub enum For {
     Device = 5,
     Sending = 6,
     Round = 7,
+    Fault = 8,
     Secret = 9,
     Home = 10,
 }

@@ -59,6 +59,14 @@ pub struct GlucoseContent {
 }
 
 impl Content {
+    /// The device's own time, where it sends one.
+    pub fn at_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Content::Pressure(content) => content.at.as_mut(),
+            Content::Glucose(content) => content.at.as_mut(),
+        }
+    }
+
     /// The bytes of the message.
     pub fn payload(&self) -> Vec<u8> {
         serde_json::to_vec(self)
