@@ -4,6 +4,7 @@
 pub mod access;
 pub mod check;
 pub mod kept;
+pub mod labels;
 pub mod open;
 pub mod read;
 pub mod roster;
