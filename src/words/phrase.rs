@@ -110,6 +110,15 @@ impl Words {
         self.say(&format!("{family}-{}", word.replace('_', "-")))
     }
 
+    /// Like [`Words::word`] for words that come from outside this program (a follower's name, a reason
+    /// of a profile): one without a text is shown as it is.
+    pub fn word_or_itself(&self, family: &str, word: &str) -> String {
+        let key = format!("{family}-{}", word.replace('_', "-"));
+        TEXTS
+            .try_lookup(self.identifier(), &key)
+            .unwrap_or_else(|| word.to_owned())
+    }
+
     fn identifier(&self) -> &'static LanguageIdentifier {
         match self.language {
             Language::Chinese => &CHINESE,

@@ -29,10 +29,32 @@ pub fn may_act(method: &Method, headers: &HeaderMap) -> bool {
             .is_some_and(|a| a.as_str().eq_ignore_ascii_case(host))
 }
 
+/// A path of this hub that a request asks to be sent to afterwards; `None` for anything a browser
+/// could read as another host.
+pub fn local_path(path: &str) -> Option<&str> {
+    let mut bytes = path.bytes();
+    let rooted = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));
+    (rooted && path.bytes().all(|b| b.is_ascii_graphic())).then_some(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case("/", true)]
+    #[case("/persons/3?days=90", true)]
+    #[case("", false)]
+    #[case("persons", false)]
+    #[case("//evil", false)]
+    #[case("/\\evil", false)]
+    #[case("/\t/evil", false)]
+    #[case("/a b", false)]
+    #[case("https://evil", false)]
+    fn only_paths_of_this_hub(#[case] path: &str, #[case] local: bool) {
+        assert_eq!(local_path(path).is_some(), local);
+    }
 
     #[rstest]
     #[case(Method::GET, &[], true)]

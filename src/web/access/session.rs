@@ -1,6 +1,6 @@
 //! Sessions: a random token in a cookie, its SHA-256 in the journal, and when a session ends.
 
-use axum_extra::extract::cookie::{Cookie, SameSite};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
@@ -32,6 +32,12 @@ impl Token {
         let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         (text.len() == TOKEN_BYTES * 2 && text.bytes().all(lower_hex))
             .then(|| Token(text.to_owned()))
+    }
+
+    /// The token a browser sent, if it sent one.
+    pub fn from_jar(jar: &CookieJar, https: bool) -> Option<Self> {
+        jar.get(cookie_name(https))
+            .and_then(|cookie| Token::from_cookie(cookie.value()))
     }
 
     /// What the journal keeps and is asked for.
@@ -78,6 +84,12 @@ impl SessionLimits {
         let idle = SignedDuration::from_mins(i64::from(self.idle_minutes));
         let whole = SignedDuration::from_hours(i64::from(self.session_hours));
         now.duration_since(seen) < idle && now.duration_since(opened) < whole
+    }
+
+    /// Sessions last used before this have ended.
+    pub fn idle_since(&self, now: Moment) -> Moment {
+        let idle = SignedDuration::from_mins(i64::from(self.idle_minutes));
+        now.saturating_sub(idle).unwrap_or(Moment::MIN)
     }
 
     /// Whether the journal should be told that it was used now. Counts towards the idle end, so the

@@ -83,3 +83,7 @@ error-say-refused = This request did not come from a page of Chen'an, so nothing
 error-title-unavailable = Cannot read now
 error-say-unavailable = The record cannot be read at the moment. Readings are still being taken in. Try again in a while; if it stays, ask the operator.
 error-back = To the start page
+error-title-signed-out = Sign in first
+error-say-signed-out = You are signed out. Open this page again.
+error-title-unreadable = Request not understood
+error-say-unreadable = Something in the request could not be read, so nothing was done. Go back to the page and try again.

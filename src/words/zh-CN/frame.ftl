@@ -48,3 +48,7 @@ error-say-refused = 这个请求不是从晨安的页面来的，没有照办。
 error-title-unavailable = 现在读不到
 error-say-unavailable = 现在读不到记录。收数据不受影响；请过一会儿再试，还不行就请运行维护的人来看。
 error-back = 回到首页
+error-title-signed-out = 请先登录
+error-say-signed-out = 登录已经结束。请重新打开这一页。
+error-title-unreadable = 看不懂这个请求
+error-say-unreadable = 请求里有一处读不懂，没有照办。请回到页面上再试一次。

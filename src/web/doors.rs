@@ -1,0 +1,72 @@
+//! Every address the hub answers, and who may come in there: the one table of routes.
+
+use axum::routing::{MethodRouter, get, post};
+
+use super::access::sign_in;
+use super::pages::{centre, centres, device, operator, person, persons};
+use super::state::State;
+use super::visitor::Need;
+use super::{assets, language, live, probe};
+
+/// One address.
+pub struct Door {
+    pub path: &'static str,
+    pub need: Need,
+    pub methods: MethodRouter<State>,
+    /// Asked for by a script, not by a person's hand: does not keep a session from its idle end, and is
+    /// answered with a status where a person would be sent to the sign-in page.
+    pub by_script: bool,
+}
+
+fn door(path: &'static str, need: Need, methods: MethodRouter<State>) -> Door {
+    Door {
+        path,
+        need,
+        methods,
+        by_script: false,
+    }
+}
+
+fn script_door(path: &'static str, need: Need, methods: MethodRouter<State>) -> Door {
+    Door {
+        path,
+        need,
+        methods,
+        by_script: true,
+    }
+}
+
+/// The table.
+pub fn doors() -> Vec<Door> {
+    vec![
+        script_door("/healthz", Need::Nothing, get(probe::healthz)),
+        script_door("/metrics", Need::Metrics, get(probe::metrics)),
+        script_door("/static/{file}", Need::Nothing, get(assets::serve)),
+        door("/language", Need::Nothing, post(language::choose)),
+        door(
+            "/sign-in",
+            Need::Nothing,
+            get(sign_in::show).post(sign_in::attempt),
+        ),
+        door("/sign-out", Need::SignedIn, post(sign_in::leave)),
+        door("/", Need::SignedIn, get(centres::show)),
+        door("/centres/{centre}", Need::Health, get(centre::show)),
+        door("/persons", Need::Health, get(persons::show)),
+        door("/persons/{person}", Need::Health, get(person::show)),
+        script_door(
+            "/persons/{person}/board",
+            Need::Health,
+            get(person::board_only),
+        ),
+        script_door("/persons/{person}/live", Need::Health, get(live::person)),
+        door("/devices/{device}", Need::Operation, get(device::show)),
+        door("/operator", Need::Operation, get(operator::show)),
+        script_door(
+            "/operator/board",
+            Need::Operation,
+            get(operator::board_only),
+        ),
+        script_door("/operator/live", Need::Operation, get(live::any)),
+        script_door("/demo-clock", Need::SignedIn, get(probe::demo_clock)),
+    ]
+}

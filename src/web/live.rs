@@ -1,0 +1,122 @@
+//! Pages that stay true while they are open: server-sent events (WHATWG HTML, "Server-sent events").
+//!
+//! An event says only that something changed; the page then asks for its board again, through the same
+//! gate and view as before. So an open page never shows more than a fresh one would.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State as With};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum_extra::extract::cookie::CookieJar;
+use futures_util::stream::{self, Stream};
+use tokio::sync::broadcast;
+
+use super::access::ledger;
+use super::access::session::Token;
+use super::refusal::Refusal;
+use super::state::State;
+use crate::vitals::Subject;
+
+/// Changes a page may be behind before it is told to look once for all of them.
+const CHANGES_REMEMBERED: usize = 256;
+/// Observations read per step when the journal grew fast.
+const STEP: u32 = 1_000;
+/// A comment line this often keeps proxies from closing a quiet stream, and is when a stream whose
+/// session has ended is noticed.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The persons that one commit was about.
+type Changed = Arc<BTreeSet<i64>>;
+
+/// Who listens for changes.
+#[derive(Debug)]
+pub struct Live {
+    changes: broadcast::Sender<Changed>,
+}
+
+impl Live {
+    pub(super) fn new() -> Self {
+        Live {
+            changes: broadcast::channel(CHANGES_REMEMBERED).0,
+        }
+    }
+}
+
+/// Follows the journal and tells open pages, until the writer is gone. One reading of the journal per
+/// commit, however many pages are open.
+pub async fn follow(state: State) {
+    let mut commits = state.road.progress();
+    let mut seen = state
+        .read(|journal| journal.newest_observation())
+        .await
+        .unwrap_or(0);
+    while commits.changed().await.is_ok() {
+        loop {
+            let found = state
+                .read(move |journal| journal.observations_after(seen, STEP))
+                .await;
+            let Ok(found) = found else { break };
+            let whole = found.len() < STEP as usize;
+            seen = found.last().map_or(seen, |observation| observation.id);
+            let persons = found
+                .iter()
+                .filter_map(|observation| match observation.subject {
+                    Subject::Known { person, .. } => Some(person),
+                    Subject::Unclaimed { .. } => None,
+                });
+            // Nobody listening is no error.
+            let _ = state.live.changes.send(Arc::new(persons.collect()));
+            if whole {
+                break;
+            }
+        }
+    }
+}
+
+/// `GET /persons/{person}/live`: an event for each commit about this person.
+pub async fn person(
+    With(state): With<State>,
+    Path(person): Path<i64>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    events(state, headers, move |changed| changed.contains(&person))
+}
+
+/// `GET /operator/live`: an event for each commit.
+pub async fn any(
+    With(state): With<State>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    events(state, headers, |_| true)
+}
+
+fn events(
+    state: State,
+    headers: HeaderMap,
+    concerns: impl Fn(&BTreeSet<i64>) -> bool + Send + 'static,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    let jar = CookieJar::from_headers(&headers);
+    let token = Token::from_jar(&jar, state.settings.https).ok_or(Refusal::SignedOut)?;
+    let changes = state.live.changes.subscribe();
+    let stream = stream::unfold((state, changes, concerns, token), |mut open| async {
+        let (state, changes, concerns, token) = &mut open;
+        let event = loop {
+            match tokio::time::timeout(KEEP_ALIVE, changes.recv()).await {
+                Ok(Ok(changed)) if !concerns(&changed) => continue,
+                Ok(Ok(_) | Err(broadcast::error::RecvError::Lagged(_))) => {
+                    break Event::default().event("changed").data("");
+                }
+                Ok(Err(broadcast::error::RecvError::Closed)) => return None,
+                Err(_) => break Event::default().comment(""),
+            }
+        };
+        // Whoever signed out, or fell idle, hears no more.
+        let visitor = ledger::visitor(state, token.sha256(), false).await;
+        matches!(visitor, Ok(Some(_))).then_some((Ok(event), open))
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+}

@@ -1,0 +1,73 @@
+//! The first page: the centres with today's count.
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use crate::journal::CentreLine;
+use crate::web::ask::Ask;
+use crate::web::refusal::Refusal;
+use crate::web::shell::{Shell, Tab, page};
+use crate::web::view::View;
+
+#[derive(Template)]
+#[template(path = "centres.html", config = "src/web/askama.toml")]
+struct CentresPage {
+    shell: Shell,
+    today: String,
+    rows: Vec<CentreRow>,
+    persons: i64,
+    measured: i64,
+    unclaimed: i64,
+    devices: i64,
+}
+
+struct CentreRow {
+    line: CentreLine,
+    /// Length of the full part of the bar, of [`BAR_PX`].
+    bar_px: i64,
+    said: String,
+}
+
+/// Length of the bar that draws a centre's share, pixels.
+const BAR_PX: i64 = 209;
+
+/// `GET /`. Who may not see persons is led to the page she may see.
+pub async fn show(ask: Ask) -> Result<Response, Refusal> {
+    let view = View::of(&ask)?;
+    if !view.sees_health() {
+        return Ok(Redirect::to("/operator").into_response());
+    }
+    let t = ask.words;
+    let lines = view.centres().await?;
+    let today = view.today();
+    let day = [
+        ("date", t.day(today).into()),
+        ("weekday", t.weekday(today.weekday()).into()),
+    ];
+    let sum = |of: fn(&CentreLine) -> i64| lines.iter().map(of).sum();
+    let page: Html<String> = page(&CentresPage {
+        shell: Shell::new(&ask, Tab::Centres, &t.say("centres-title")).landscape(),
+        today: t.with("centres-today", day),
+        persons: sum(|c| c.persons),
+        measured: sum(|c| c.persons_measured),
+        unclaimed: sum(|c| c.unclaimed),
+        devices: sum(|c| c.devices),
+        rows: lines
+            .into_iter()
+            .map(|line| CentreRow {
+                bar_px: (line.persons_measured * BAR_PX)
+                    .checked_div(line.persons)
+                    .unwrap_or(0),
+                said: t.with(
+                    "centres-bar",
+                    [
+                        ("measured", line.persons_measured.into()),
+                        ("persons", line.persons.into()),
+                    ],
+                ),
+                line,
+            })
+            .collect(),
+    })?;
+    Ok(page.into_response())
+}

@@ -1,0 +1,54 @@
+//! A device: where it stands, how it is, and what came from it. Values only for who may see them.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Html;
+
+use super::numbers::{NumberRow, number_row};
+use super::operator::{DeviceRow, device_row};
+use super::when::When;
+use crate::web::ask::Ask;
+use crate::web::refusal::Refusal;
+use crate::web::shell::{Shell, Tab, page};
+use crate::web::view::View;
+
+#[derive(Template)]
+#[template(path = "device.html", config = "src/web/askama.toml")]
+struct DevicePage {
+    shell: Shell,
+    row: DeviceRow,
+    kind: String,
+    station: Option<String>,
+    account: Option<String>,
+    own: bool,
+    readings: i64,
+    numbers: Vec<NumberRow>,
+    values_shown: bool,
+}
+
+/// `GET /devices/{device}`.
+pub async fn show(ask: Ask, Path(device): Path<i64>) -> Result<Html<String>, Refusal> {
+    let view = View::of(&ask)?;
+    let record = view.device(device).await?;
+    let when = When::of(&ask);
+    let line = record.device;
+    let labels = HashMap::from([(line.name.as_str(), line.label.as_str())]);
+    let title = format!("{} {}", line.centre_name, line.label);
+    page(&DevicePage {
+        shell: Shell::new(&ask, Tab::Operator, &title),
+        row: device_row(&line, &when),
+        kind: ask.words.word("device-kind", line.kind.word()),
+        station: line.station_name.clone(),
+        account: line.account.clone(),
+        own: line.own_person_id.is_some(),
+        readings: line.readings,
+        numbers: record
+            .newest
+            .iter()
+            .map(|o| number_row(o, &labels, &when))
+            .collect(),
+        values_shown: view.sees_health(),
+    })
+}

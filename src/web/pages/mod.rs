@@ -1,0 +1,11 @@
+//! The pages, one file each: a view of the journal in, words and a template out.
+
+pub mod centre;
+pub mod centres;
+pub mod device;
+pub mod numbers;
+pub mod operator;
+pub mod people_table;
+pub mod person;
+pub mod persons;
+pub mod when;

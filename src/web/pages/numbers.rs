@@ -1,0 +1,92 @@
+//! Readings as rows of a table: the number and its circumstances.
+
+use std::collections::HashMap;
+
+use super::when::{DayHour, When};
+use crate::charts::summary::shown;
+use crate::vitals::{GlucoseValue, Measured, Observation, Specimen, Subject, TimeMethod};
+use crate::words::Words;
+
+/// One reading with its provenance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberRow {
+    pub when: DayHour,
+    /// `± 2 分`, or nothing when it is known to the minute.
+    pub uncertainty: Option<String>,
+    /// The time can be used: drawn in the pictures and counted.
+    pub usable_time: bool,
+    /// How the time is known.
+    pub method: String,
+    /// `血压`, `血糖`.
+    pub kind: String,
+    /// `157/85`, `7.1`, `低于仪器量程`.
+    pub value: String,
+    /// `脉率 72`, `空腹`.
+    pub beside: String,
+    /// Whose it is and on what grounds, or why nobody's.
+    pub subject: String,
+    pub device: String,
+    pub marks: Vec<String>,
+}
+
+/// Writes one reading. `labels`: what staff call each device.
+pub fn number_row(
+    observation: &Observation,
+    labels: &HashMap<&str, &str>,
+    when: &When,
+) -> NumberRow {
+    let t = when.t;
+    let reading = &observation.reading;
+    let taken = observation.taken;
+    let (value, beside) = value(&reading.measured, t);
+    let device = reading.device.0.as_str();
+    let worth_saying = taken.uncertainty_s >= 60 && taken.method != TimeMethod::Unusable;
+    NumberRow {
+        when: when.day_hour(taken.at),
+        uncertainty: worth_saying.then(|| t.span(u64::from(taken.uncertainty_s))),
+        usable_time: taken.method != TimeMethod::Unusable,
+        method: t.word("time-method", taken.method.word()),
+        kind: t.word("kind", reading.measured.kind()),
+        value,
+        beside,
+        subject: match observation.subject {
+            Subject::Known { basis, .. } => t.word("basis", basis.word()),
+            Subject::Unclaimed { reason } => t.word("unclaimed", reason.word()),
+        },
+        device: labels.get(device).copied().unwrap_or(device).to_owned(),
+        marks: reading
+            .marks
+            .iter()
+            .map(|mark| t.word("mark", mark.word()))
+            .collect(),
+    }
+}
+
+/// A measured value for the eye, and what stands beside it.
+pub fn value(measured: &Measured, t: Words) -> (String, String) {
+    match measured {
+        Measured::BloodPressure(pressure) => {
+            let pair = format!(
+                "{}/{}",
+                shown(pressure.systolic_mmhg, 0),
+                shown(pressure.diastolic_mmhg, 0)
+            );
+            let pulse = pressure
+                .pulse_bpm
+                .map(|pulse| t.with1("number-pulse", "value", shown(pulse, 0)));
+            (pair, pulse.unwrap_or_default())
+        }
+        Measured::Glucose(glucose) => {
+            let number = match &glucose.value {
+                GlucoseValue::MmolL(value) => shown(*value, 1),
+                GlucoseValue::Low => t.say("glucose-low"),
+                GlucoseValue::High => t.say("glucose-high"),
+            };
+            let beside = match glucose.specimen {
+                Specimen::Blood => t.word("meal", glucose.meal.word()),
+                Specimen::Control => t.say("number-control"),
+            };
+            (number, beside)
+        }
+    }
+}

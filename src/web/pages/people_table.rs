@@ -1,0 +1,95 @@
+//! Persons as rows of a list: who, when last, what, and in which of three groups.
+
+use super::when::{DayHour, When};
+use crate::journal::PersonLine;
+use crate::vitals::Moment;
+use crate::web::goals;
+
+/// When somebody was last measured: all that is said about a person's state before the rules speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Presence {
+    Today,
+    ThisWeek,
+    NotThisWeek,
+}
+
+impl Presence {
+    pub const ALL: [Presence; 3] = [Presence::Today, Presence::ThisWeek, Presence::NotThisWeek];
+
+    /// The word of its text key.
+    pub fn word(self) -> &'static str {
+        match self {
+            Presence::Today => "today",
+            Presence::ThisWeek => "this_week",
+            Presence::NotThisWeek => "not",
+        }
+    }
+
+    /// `today` is the first moment of today, `week` that of the day six days before.
+    pub fn of(last: Option<Moment>, today: Moment, week: Moment) -> Self {
+        match last {
+            Some(at) if at >= today => Presence::Today,
+            Some(at) if at >= week => Presence::ThisWeek,
+            _ => Presence::NotThisWeek,
+        }
+    }
+}
+
+/// A person in a list.
+#[derive(Debug, Clone)]
+pub struct PersonRow {
+    pub id: i64,
+    pub name: String,
+    pub facts: String,
+    pub registers: Vec<String>,
+    pub last: Option<DayHour>,
+    /// `157/85`, the newest blood pressure.
+    pub pressure: Option<String>,
+    /// When that was, if it was not the last measurement.
+    pub pressure_when: Option<String>,
+}
+
+/// Writes one person.
+pub fn person_row(person: &PersonLine, when: &When) -> PersonRow {
+    let t = when.t;
+    let age = goals::age(person.birth_date, when.today());
+    let sex = t.word("sex", person.sex.word());
+    let mut registers = Vec::new();
+    if person.hypertension {
+        registers.push(t.say("person-hypertension"));
+    }
+    if person.diabetes {
+        registers.push(t.say("person-diabetes"));
+    }
+    let pressure = person.last_pressure.as_ref();
+    PersonRow {
+        id: person.id,
+        name: person.name.clone(),
+        facts: t.with("person-facts", [("age", age.into()), ("sex", sex.into())]),
+        registers,
+        last: person.last_taken_at.map(|at| when.day_hour(at)),
+        pressure: pressure.map(|p| format!("{}/{}", p.systolic_mmhg, p.diastolic_mmhg)),
+        pressure_when: pressure
+            .filter(|p| Some(p.taken_at) != person.last_taken_at)
+            .map(|p| when.day_hour(p.taken_at).day),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(None, Presence::NotThisWeek)]
+    #[case(Some(599), Presence::NotThisWeek)]
+    #[case(Some(600), Presence::ThisWeek)]
+    #[case(Some(601), Presence::ThisWeek)]
+    #[case(Some(999), Presence::ThisWeek)]
+    #[case(Some(1_000), Presence::Today)]
+    #[case(Some(5_000), Presence::Today)]
+    fn presence(#[case] last: Option<i64>, #[case] expected: Presence) {
+        let at = |s| Moment::from_second(s).unwrap();
+        assert_eq!(Presence::of(last.map(at), at(1_000), at(600)), expected);
+    }
+}

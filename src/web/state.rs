@@ -1,0 +1,130 @@
+//! What every page needs, built once by `hub`.
+
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use super::access::session::SessionLimits;
+use super::access::throttle::AddressThrottle;
+use super::live::Live;
+use super::refusal::Refusal;
+use super::settings::Settings;
+use crate::journal::{JournalError, Readers, SealKey, Snapshot};
+use crate::pipeline::Road;
+use crate::vitals::{Clock, Moment};
+
+/// The demo's mark on every page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demo {
+    /// How many times as fast as the wall clock.
+    pub speed: u32,
+}
+
+/// What `hub` hands over.
+pub struct Parts {
+    pub settings: Settings,
+    pub clock: Arc<dyn Clock>,
+    /// The zone in which days begin and hours are written.
+    pub zone: TimeZone,
+    /// Where the hub stands, as it is written in the bar; may be empty.
+    pub place: String,
+    pub readers: Arc<Readers>,
+    /// The door for people's acts, and the notice of each commit.
+    pub road: Arc<Road>,
+    /// Set in the demo only.
+    pub demo: Option<Demo>,
+    /// Opens payloads that nobody understood, to show their shape.
+    pub seal: Arc<SealKey>,
+    /// Days such a payload is kept (`journal.quarantine_days`).
+    pub quarantine_days: u32,
+    /// Where `/metrics` reads from.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+/// What every page needs. Cheap to clone.
+#[derive(Clone)]
+pub struct State(Arc<Inner>);
+
+/// The parts, and what the pages themselves remember.
+pub struct Inner {
+    parts: Parts,
+    addresses: Mutex<AddressThrottle>,
+    /// Held while a password is checked.
+    pub sign_in_turn: tokio::sync::Mutex<()>,
+    pub live: Live,
+}
+
+impl State {
+    pub fn new(parts: Parts) -> Self {
+        let per_minute = parts.settings.sign_ins_per_minute;
+        State(Arc::new(Inner {
+            parts,
+            addresses: Mutex::new(AddressThrottle::new(per_minute)),
+            sign_in_turn: tokio::sync::Mutex::new(()),
+            live: Live::new(),
+        }))
+    }
+
+    /// Counts a sign-in from this address; `false` when it must wait.
+    pub fn admit(&self, address: IpAddr, now: Moment) -> bool {
+        self.0
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .admit(address, now)
+    }
+
+    /// When sessions end.
+    pub fn session_limits(&self) -> SessionLimits {
+        SessionLimits {
+            idle_minutes: self.settings.idle_minutes,
+            session_hours: self.settings.session_hours,
+        }
+    }
+
+    /// Reads one consistent picture of the journal, where blocking is allowed. Pages call this through
+    /// `view` only.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let readers = Arc::clone(&self.readers);
+        Ok(self.blocking(move || readers.read(work)).await??)
+    }
+
+    /// Runs `work` where blocking is allowed.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
+            tracing::error!(panicked = error.is_panic(), "a page's work did not end");
+            Refusal::Unavailable
+        })
+    }
+}
+
+impl Deref for State {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Deref for Inner {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("State(..)")
+    }
+}

@@ -1,0 +1,7 @@
+//! The router over real HTTP: what is closed stays closed, what is shown is right.
+
+mod doors;
+mod live;
+mod pages;
+mod sign_in;
+mod world;

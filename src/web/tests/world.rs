@@ -1,0 +1,354 @@
+//! A small hub for tests: a journal in a temporary folder, a clock that is set by hand, real HTTP.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+
+use crate::decode::profile::ProfileSet;
+use crate::journal::{
+    DeviceKind, Inserted, Journal, JournalError, NewDevice, NewFrame, NewPerson, NewReading,
+    Outcome, SealKey, Settled, Sex, Tx,
+};
+use crate::pipeline::{self, Profiles, Road};
+use crate::vitals::{
+    Basis, BloodPressure, Clock, DeviceId, DeviceTime, Frame, Glucose, GlucoseValue, HintKey, Meal,
+    Measured, Moment, Reading, Specimen, Subject, TakenAt, TimeMethod, Transport, UnclaimedReason,
+};
+use crate::web::{Demo, Parts, Settings, State, access, live, router};
+
+pub const LOGIN: &str = "admin";
+pub const PASSWORD: &str = "four quiet mornings";
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct HandClock(Mutex<Moment>);
+
+impl HandClock {
+    pub fn forward(&self, seconds: i64) {
+        let mut now = self.0.lock().unwrap();
+        *now += jiff::SignedDuration::from_secs(seconds);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Moment {
+        *self.0.lock().unwrap()
+    }
+}
+
+pub struct World {
+    pub base: String,
+    pub clock: Arc<HandClock>,
+    pub road: Arc<Road>,
+    _folder: tempfile::TempDir,
+}
+
+/// 14 April 2026, 08:52 in China.
+pub fn noon() -> Moment {
+    "2026-04-14T00:52:00Z".parse().unwrap()
+}
+
+impl World {
+    pub async fn new(settings: Settings) -> Self {
+        World::with(settings, None).await
+    }
+
+    pub async fn with(settings: Settings, demo: Option<Demo>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path(), 2).unwrap();
+        let clock = Arc::new(HandClock(Mutex::new(noon())));
+        let seal = Arc::new(SealKey::new([7; 32]));
+        let decoder = Profiles {
+            set: ProfileSet::default(),
+            key: HintKey::new([7; 32]),
+            site: TimeZone::UTC,
+        };
+        let road = Road::start(
+            journal.writer,
+            Arc::new(decoder),
+            seal.clone(),
+            clock.clone(),
+            14,
+            &pipeline::Settings::default(),
+        );
+        let road = Arc::new(road.unwrap());
+        let hash = access::password::hash(PASSWORD).unwrap();
+        road.write(move |tx, _| {
+            fill(tx)?;
+            tx.put_account(LOGIN, &hash, "admin", noon())
+        })
+        .await
+        .unwrap();
+        let state = State::new(Parts {
+            settings,
+            clock: clock.clone(),
+            zone: TimeZone::fixed(jiff::tz::offset(8)),
+            place: "演示镇卫生院".to_owned(),
+            readers: Arc::new(journal.readers),
+            road: road.clone(),
+            demo,
+            seal,
+            quarantine_days: 14,
+            metrics: None,
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        tokio::spawn(live::follow(state.clone()));
+        World {
+            base,
+            clock,
+            road,
+            _folder: folder,
+        }
+    }
+
+    /// A browser of its own: keeps cookies, follows no redirect, says where its posts come from.
+    pub fn browser(&self) -> Browser {
+        let client = reqwest::Client::builder()
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Browser {
+            client,
+            base: self.base.clone(),
+        }
+    }
+
+    /// A browser that is signed in.
+    pub async fn signed_in(&self) -> Browser {
+        let browser = self.browser();
+        let answer = browser.sign_in(LOGIN, PASSWORD).await;
+        assert_eq!(answer.status(), 303);
+        browser
+    }
+
+    /// Person 1 measures 157/85 now.
+    pub async fn measure(&self) {
+        let at = self.clock.now();
+        self.road
+            .write(move |tx, _| pressure(tx, Some(1), at, 157, 85))
+            .await
+            .unwrap();
+    }
+
+    /// A commit about nobody in particular.
+    pub async fn measure_unclaimed(&self) {
+        let at = self.clock.now();
+        self.road
+            .write(move |tx, _| pressure(tx, None, at, 205, 118))
+            .await
+            .unwrap();
+    }
+}
+
+pub struct Browser {
+    pub client: reqwest::Client,
+    pub base: String,
+}
+
+impl Browser {
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.client
+            .get(format!("{}{path}", self.base))
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn page(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> reqwest::Response {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        self.client
+            .post(format!("{}{path}", self.base))
+            .header("origin", &self.base)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.finish())
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn sign_in(&self, login: &str, password: &str) -> reqwest::Response {
+        self.post("/sign-in", &[("login", login), ("password", password)])
+            .await
+    }
+}
+
+/// One centre, two persons (the second was never measured), two devices, a few readings.
+fn fill(tx: &Tx<'_>) -> Result<(), JournalError> {
+    let centre = tx.add_centre("c1", "甲子村", "甲子村")?;
+    let station = tx.add_station(centre, "c1-s1", "1 号座")?;
+    let born = jiff::civil::date(1943, 2, 1);
+    for (name, pinyin, ill) in [
+        ("赵一二", "zhao yi er", true),
+        ("钱<三>四", "qian san si", false),
+    ] {
+        let new = NewPerson {
+            centre_id: centre,
+            name,
+            pinyin,
+            sex: Sex::Female,
+            birth_date: born,
+            hypertension: ill,
+            diabetes: ill,
+        };
+        tx.add_person(&new, noon())?;
+    }
+    for (name, label, kind) in [
+        ("0015-A", "1 号袖带", DeviceKind::Cuff),
+        ("0107-G", "血糖仪 2", DeviceKind::Meter),
+    ] {
+        tx.enrol_device(&NewDevice {
+            name: &DeviceId(name.to_owned()),
+            label,
+            kind,
+            centre_id: centre,
+            station_id: Some(station),
+            own_person_id: None,
+            account: None,
+            in_service_since: noon() - jiff::SignedDuration::from_hours(24 * 400),
+        })?;
+    }
+    for day in 0..20_i64 {
+        let at = noon() - jiff::SignedDuration::from_hours(24 * (day * 3 + 1));
+        pressure(tx, Some(1), at, 150 + day % 7, 80 + day % 5)?;
+        if day % 3 == 0 {
+            glucose(tx, at, 71 + day % 9)?;
+        }
+    }
+    pressure(tx, None, noon(), 205, 118)?;
+    let payload = r#"{"sys":157,"nm":"赵一二"}"#.as_bytes().to_vec();
+    let row = keep(tx, noon(), payload)?;
+    tx.settle(
+        row,
+        &Settled {
+            outcome: Outcome::Quarantined,
+            reason: "no_profile",
+            profile: None,
+            device_id: None,
+        },
+        noon(),
+    )
+}
+
+fn keep(
+    tx: &Tx<'_>,
+    at: Moment,
+    payload: Vec<u8>,
+) -> Result<crate::vitals::FrameRow, JournalError> {
+    let frame = Frame {
+        transport: Transport::EmbeddedMqtt,
+        source: "gateway-c1".to_owned(),
+        topic: "c1/0015-A".to_owned(),
+        payload,
+        received_at: at,
+        retained: false,
+        may_be_late: false,
+        refused: None,
+    };
+    let sha256 = Sha256::digest(&frame.payload).into();
+    tx.insert_frame(&NewFrame {
+        frame: &frame,
+        stored: &frame.payload,
+        sealed: false,
+        sha256,
+    })
+}
+
+fn pressure(
+    tx: &Tx<'_>,
+    person: Option<i64>,
+    at: Moment,
+    systolic: i64,
+    diastolic: i64,
+) -> Result<i64, JournalError> {
+    let measured = Measured::BloodPressure(BloodPressure {
+        systolic_mmhg: Decimal::from(systolic),
+        diastolic_mmhg: Decimal::from(diastolic),
+        map_mmhg: None,
+        pulse_bpm: Some(Decimal::from(72)),
+    });
+    observe(tx, person, at, "0015-A", measured)
+}
+
+fn glucose(tx: &Tx<'_>, at: Moment, tenths: i64) -> Result<i64, JournalError> {
+    let measured = Measured::Glucose(Glucose {
+        value: GlucoseValue::MmolL(Decimal::new(tenths, 1)),
+        meal: Meal::Fasting,
+        specimen: Specimen::Blood,
+    });
+    observe(tx, Some(1), at, "0107-G", measured)
+}
+
+fn observe(
+    tx: &Tx<'_>,
+    person: Option<i64>,
+    at: Moment,
+    device: &str,
+    measured: Measured,
+) -> Result<i64, JournalError> {
+    let kind = measured.kind();
+    let name = DeviceId(device.to_owned());
+    let device_id = tx.device_by_name(&name)?.unwrap().id;
+    let row = keep(tx, at, format!("{at} {person:?} {measured:?}").into_bytes())?;
+    let reading = Reading {
+        device: name,
+        measured,
+        device_time: DeviceTime::Absent,
+        slot: None,
+        sequence: Some(row.0.to_string()),
+        hint: None,
+        marks: BTreeSet::new(),
+        from_memory: false,
+    };
+    let mut identity = [0; 16];
+    identity[..8].copy_from_slice(&row.0.to_be_bytes());
+    let inserted = tx.insert_reading(&NewReading {
+        frame: row,
+        device_id,
+        reading: &reading,
+        received_at: at,
+        identity,
+        bare: false,
+        resend_window_s: 10,
+    })?;
+    let Inserted::New { reading } = inserted else {
+        panic!("the test wrote a reading twice")
+    };
+    let taken = TakenAt {
+        at,
+        uncertainty_s: 5,
+        method: TimeMethod::ReceivedLive,
+    };
+    let subject = match person {
+        Some(person) => Subject::Known {
+            person,
+            basis: Basis::CardInMessage,
+        },
+        None => Subject::Unclaimed {
+            reason: UnclaimedReason::NoClaim,
+        },
+    };
+    tx.note_heard(device_id, at, Some(82), None)?;
+    let outcome = Settled {
+        outcome: Outcome::Readings,
+        reason: "",
+        profile: Some("test"),
+        device_id: Some(device_id),
+    };
+    tx.settle(row, &outcome, at)?;
+    tx.insert_observation(reading, kind, &taken, subject)
+}
