@@ -7,6 +7,7 @@ mod glucose;
 mod palette;
 mod period;
 mod plot;
+pub mod png;
 mod pressure;
 pub mod summary;
 mod trend;

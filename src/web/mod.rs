@@ -5,6 +5,7 @@ pub mod access;
 mod ask;
 mod assets;
 mod doors;
+pub mod fonts;
 mod gate;
 mod goals;
 mod language;

@@ -181,3 +181,18 @@ pub fn sugar_trend<'a>(
         goals: sugar_goals(),
     }
 }
+
+/// One follow-up of each kind.
+pub fn events() -> Vec<Event> {
+    let event = |month, day, kind, text: &str| Event {
+        at: moment(date(2026, month, day), 10, 0),
+        kind,
+        text: text.to_owned(),
+    };
+    vec![
+        event(1, 20, EventKind::Visit, "门诊随访"),
+        event(2, 3, EventKind::MedicineChange, "换药"),
+        event(3, 10, EventKind::Call, "电话"),
+        event(3, 31, EventKind::Visit, "门诊：第一次未达标"),
+    ]
+}
