@@ -102,13 +102,15 @@ impl<'svg, C> Drawable<ThemedSvg<'svg>> for Measure<C> {
     }
 }
 
-/// The fading band of a goal without a lower limit, between two corners.
-pub(super) struct Fading<C> {
+/// A rectangle between two corners: a fading band, a bar that stands for a count.
+pub(super) struct Block<C> {
     pub corners: [C; 2],
     pub pen: Pen,
+    pub facts: Vec<(&'static str, String)>,
+    pub hover: String,
 }
 
-impl<'a, C: 'a> PointCollection<'a, C> for &'a Fading<C> {
+impl<'a, C: 'a> PointCollection<'a, C> for &'a Block<C> {
     type Point = &'a C;
     type IntoIter = std::slice::Iter<'a, C>;
     fn point_iter(self) -> Self::IntoIter {
@@ -116,7 +118,7 @@ impl<'a, C: 'a> PointCollection<'a, C> for &'a Fading<C> {
     }
 }
 
-impl<'svg, C> Drawable<ThemedSvg<'svg>> for Fading<C> {
+impl<'svg, C> Drawable<ThemedSvg<'svg>> for Block<C> {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         mut pos: I,
@@ -125,7 +127,7 @@ impl<'svg, C> Drawable<ThemedSvg<'svg>> for Fading<C> {
     ) -> Drawn {
         if let (Some(from), Some(to)) = (pos.next(), pos.next()) {
             svg.begin_rect(&self.pen, from, to);
-            svg.end_with("rect", &[], "");
+            svg.end_with("rect", &self.facts, &self.hover);
         }
         Ok(())
     }

@@ -4,20 +4,27 @@
 mod canvas;
 mod element;
 mod glucose;
+mod hours;
+mod marks;
+mod overview;
 mod palette;
 mod period;
 mod plot;
 pub mod png;
 mod pressure;
+mod sparkline;
 pub mod summary;
 mod trend;
 
 pub use glucose::{GlucoseGoals, GlucosePoint, GlucoseTrend, Sugar, glucose_over_time};
+pub use hours::{PERCENTILES_NEED, glucose_by_hour, pressure_by_hour};
+pub use overview::{DayCount, Fill, Overview, StateCount, overview};
 pub use period::{Period, Span};
 pub use plot::{Closure, Look, Width};
 pub use pressure::{
     DeviceShape, Event, EventKind, PressureGoal, PressurePoint, PressureTrend, pressure_over_time,
 };
+pub use sparkline::{Scale, Sparkline, sparkline};
 pub use summary::{Band, Known, Share};
 
 /// A finished picture with everything a page puts around it.

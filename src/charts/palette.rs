@@ -108,8 +108,16 @@ pub(super) const OPEN: Pen = Pen {
 pub(super) const KEY: Pen = area("k", INK2);
 /// A full bar: the part that needs no second look.
 pub(super) const FULL: Pen = area("a", ACCENT);
+/// A pale bar with an edge: in between.
+pub(super) const HALF: Pen = Pen {
+    class: "as sf",
+    fill: Some(SOFT),
+    stroke: Some(ACCENT),
+    width: 12,
+    dash: None,
+};
 /// An outlined area: the part nothing is known about.
-pub(super) const OUTLINE: Pen = line("as", ACCENT, 12);
+pub(super) const EMPTY: Pen = line("as", ACCENT, 12);
 /// Ordinary text.
 pub(super) const TEXT: Pen = area("", INK2);
 /// Bold text in the accent colour: a computed figure.
@@ -118,7 +126,7 @@ pub(super) const FIGURE: Pen = area("a", ACCENT);
 pub(super) const HEADING: Pen = area("i", INK);
 
 /// Pens that plotters' own elements carry; the backend knows them again by colour and width.
-const STYLED: [Pen; 12] = [
+const STYLED: [Pen; 10] = [
     LINE_1,
     LINE_2,
     GRID,
@@ -129,8 +137,6 @@ const STYLED: [Pen; 12] = [
     MEAN,
     BAND_AREA,
     SOFT_AREA,
-    FULL,
-    OUTLINE,
 ];
 
 impl Pen {

@@ -115,11 +115,10 @@ enum Step {
     Months(i64),
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 11] = [
     Step::Days(1),
     Step::Days(2),
     Step::Weeks(1),
-    Step::Weeks(2),
     Step::Months(1),
     Step::Months(2),
     Step::Months(3),
@@ -193,7 +192,15 @@ pub(super) fn date_marks(
 ) -> Vec<DateMark> {
     let days = SignedDuration::from_millis(period.length_ms()).as_secs_f64() / 86_400.0;
     let px_per_day = width_px / days;
-    let wide_enough = |step: &&Step| step.days() as f64 * px_per_day >= room_px;
+    // A year's label is short.
+    let room = |step: &Step| {
+        if step.days() >= 360 {
+            room_px * 0.75
+        } else {
+            room_px
+        }
+    };
+    let wide_enough = |step: &&Step| step.days() as f64 * px_per_day >= room(step);
     let step = *STEPS.iter().find(wide_enough).unwrap_or(&Step::Months(120));
     let from = zone.to_datetime(period.from);
     let first_day = if from.time() == jiff::civil::Time::midnight() {

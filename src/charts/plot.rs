@@ -11,7 +11,7 @@ use plotters::prelude::Cartesian2d;
 use crate::vitals::Moment;
 
 use super::canvas::{Envelope, ThemedSvg};
-use super::element::{Anchor, Fading, Label, text_width_px, units};
+use super::element::{Anchor, Block, Label, text_width_px, units};
 use super::palette::{self, Pen};
 
 /// Which of the two forms of a picture: the page carries both and its style sheet picks.
@@ -79,11 +79,12 @@ impl Caption {
         let mut lines = vec![title.to_owned()];
         let mut line = String::new();
         for text in legend {
-            if !line.is_empty() && text_width_px(&line) + text_width_px(text) > width - 40.0 {
+            if !line.is_empty() && text_width_px(&line) + text_width_px(text) > width - 60.0 {
                 lines.push(std::mem::take(&mut line));
             }
             if !line.is_empty() {
-                line.push_str("   ");
+                // SVG folds spaces into one; two wide ones keep the parts apart.
+                line.push_str("\u{2003}\u{2003}");
             }
             line.push_str(text);
         }
@@ -137,6 +138,19 @@ impl<'a> Plot<'a> {
         axes: (Range<i64>, Range<f64>),
         about: (&str, &str),
     ) -> Self {
+        let id = format!("{}-{}", look.id, look.width.class());
+        Plot::with_id(out, &id, look.width.class(), layout, axes, about)
+    }
+
+    /// [`Plot::new`] for a picture that has one form only.
+    pub(super) fn with_id(
+        out: &'a mut String,
+        id: &str,
+        class: &str,
+        layout: Layout,
+        axes: (Range<i64>, Range<f64>),
+        about: (&str, &str),
+    ) -> Self {
         let (x, y) = axes;
         let facts = [
             (
@@ -150,8 +164,8 @@ impl<'a> Plot<'a> {
             ("y", format!("{} {}", y.start, y.end)),
         ];
         let envelope = Envelope {
-            id: &format!("{}-{}", look.id, look.width.class()),
-            class: look.width.class(),
+            id,
+            class,
             width_px: layout.width.ceil() as u32,
             height_px: layout.height.ceil() as u32,
             title: about.0,
@@ -280,13 +294,15 @@ impl<'a> Plot<'a> {
         match (low, high) {
             (Some(low), Some(high)) => {
                 let corners = [(x.start, clamp(high)), (x.end, clamp(low))];
-                self.draw(&Rectangle::new(corners, palette::BAND_AREA.style()));
+                self.area(corners, palette::BAND_AREA);
             }
             (None, Some(high)) => {
                 let corners = [(x.start, clamp(high)), (x.end, clamp(high - fade))];
-                self.draw(&Fading {
+                self.draw(&Block {
                     corners,
                     pen: palette::FADE,
+                    facts: Vec::new(),
+                    hover: String::new(),
                 });
             }
             _ => {}
@@ -297,9 +313,34 @@ impl<'a> Plot<'a> {
         }
     }
 
+    /// A filled rectangle between two corners.
+    pub(super) fn area(&self, corners: [(i64, f64); 2], pen: Pen) {
+        self.draw(&Rectangle::new(corners, pen.style()));
+    }
+
     /// A line through values.
     pub(super) fn line(&self, points: Vec<(i64, f64)>, pen: Pen) {
         self.draw(&PathElement::new(points, pen.style()));
+    }
+
+    /// Names in the right margin, each as near to its place as the others allow.
+    pub(super) fn end_names(&self, mut names: Vec<EndName>) {
+        const LINE_PX: f64 = 16.0;
+        names.sort_by(|a, b| a.y.total_cmp(&b.y));
+        let mut free_from = f64::MIN;
+        for name in &mut names {
+            name.y = name.y.max(free_from);
+            free_from = name.y + LINE_PX;
+        }
+        let mut free_to = self.layout.bottom;
+        for name in names.iter_mut().rev() {
+            name.y = name.y.min(free_to);
+            free_to = name.y - LINE_PX;
+        }
+        for name in &names {
+            let x = self.layout.right + 12.0;
+            self.label(x, name.y + 4.5, Anchor::Start, name.pen, &name.text);
+        }
     }
 
     /// A sentence in the middle of an empty plot.
@@ -314,6 +355,14 @@ impl<'a> Plot<'a> {
         let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
         self.label(middle.0, middle.1, Anchor::Middle, palette::TEXT, text);
     }
+}
+
+/// A name at the right end of a line or an edge.
+pub(super) struct EndName {
+    /// The pixel it belongs to.
+    pub y: f64,
+    pub pen: Pen,
+    pub text: String,
 }
 
 /// Multiples of `step` from `range.start` to `range.end`, both included.

@@ -34,11 +34,16 @@ pub fn png(svg: &str, width_px: u32, fonts: &Arc<Database>) -> Result<Vec<u8>, P
     let tree = Tree::from_str(svg, &options(fonts)).map_err(|e| PngError::NotSvg(e.to_string()))?;
     let scale = width_px as f32 / tree.size().width();
     let height_px = (tree.size().height() * scale).ceil() as u32;
-    let mut paper =
-        Pixmap::new(width_px, height_px.max(1)).ok_or(PngError::Width { width_px })?;
+    let mut paper = Pixmap::new(width_px, height_px.max(1)).ok_or(PngError::Width { width_px })?;
     paper.fill(Color::WHITE);
-    resvg::render(&tree, Transform::from_scale(scale, scale), &mut paper.as_mut());
-    paper.encode_png().map_err(|e| PngError::Encoding(e.to_string()))
+    resvg::render(
+        &tree,
+        Transform::from_scale(scale, scale),
+        &mut paper.as_mut(),
+    );
+    paper
+        .encode_png()
+        .map_err(|e| PngError::Encoding(e.to_string()))
 }
 
 /// The face a picture would draw `text` with, when `fonts` have a glyph for each of its characters
@@ -54,7 +59,11 @@ pub fn face_for(text: &str, fonts: &Arc<Database>) -> Option<ID> {
     let mut face = None;
     for node in tree.root().children() {
         let Node::Text(node) = node else { continue };
-        for glyph in node.layouted().iter().flat_map(|span| &span.positioned_glyphs) {
+        for glyph in node
+            .layouted()
+            .iter()
+            .flat_map(|span| &span.positioned_glyphs)
+        {
             // Glyph 0 is the box every font draws for what it does not have.
             if glyph.id.0 == 0 || face.is_some_and(|f| f != glyph.font) {
                 return None;

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::vitals::{Meal, Moment};
+use crate::words::Words;
 
 use super::glucose::{GlucoseGoals, GlucosePoint, Sugar};
 use super::period::Period;
@@ -33,7 +34,21 @@ impl Band {
         self.low.is_none_or(|low| low <= value) && self.high.is_none_or(|high| value < high)
     }
 
-    fn is_set(&self) -> bool {
+    /// "130–150", or the words for one limit only; nothing without a limit.
+    pub fn text(&self, places: u32, words: &Words) -> Option<String> {
+        match (self.low, self.high) {
+            (Some(low), Some(high)) => Some(shown_range((low, high), places)),
+            (None, Some(high)) => {
+                Some(words.with("chart-below", [("value", shown(high, places).into())]))
+            }
+            (Some(low), None) => {
+                Some(words.with("chart-at-least", [("value", shown(low, places).into())]))
+            }
+            (None, None) => None,
+        }
+    }
+
+    pub(super) fn is_set(&self) -> bool {
         self.low.is_some() || self.high.is_some()
     }
 }

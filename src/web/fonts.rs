@@ -39,7 +39,10 @@ impl Fonts {
 
     /// Picks the family of `system` that has Chinese and keeps only its faces.
     fn choose(mut system: Database) -> Self {
-        let any = system.faces().next().and_then(|face| family(&system, face.id));
+        let any = system
+            .faces()
+            .next()
+            .and_then(|face| family(&system, face.id));
         if let Some(any) = any {
             system.set_sans_serif_family(any.clone());
             system.set_serif_family(any);
@@ -51,24 +54,35 @@ impl Fonts {
             family(&system, face)
         });
         let Some(name) = chinese else {
-            return Fonts { database: system, chinese: None };
+            return Fonts {
+                database: system,
+                chinese: None,
+            };
         };
         let mut database = in_memory(&system, &name);
         database.set_sans_serif_family(name.clone());
         database.set_serif_family(name.clone());
         let database = Arc::new(database);
         if face_for(PROBE, &database).is_some() {
-            return Fonts { database, chinese: Some(name) };
+            return Fonts {
+                database,
+                chinese: Some(name),
+            };
         }
         // A font of Chinese characters alone: letters must come from the others.
         let mut system = Arc::unwrap_or_clone(system);
         system.set_sans_serif_family(name.clone());
-        Fonts { database: Arc::new(system), chinese: Some(name) }
+        Fonts {
+            database: Arc::new(system),
+            chinese: Some(name),
+        }
     }
 }
 
 fn has_family(fonts: &Database, name: &str) -> bool {
-    fonts.faces().any(|face| face.families.iter().any(|(family, _)| family == name))
+    fonts
+        .faces()
+        .any(|face| face.families.iter().any(|(family, _)| family == name))
 }
 
 fn family(fonts: &Database, face: ID) -> Option<String> {
@@ -89,7 +103,10 @@ fn in_memory(system: &Database, name: &str) -> Database {
         }
     }
     let mut database = Database::new();
-    for bytes in files.into_iter().filter_map(|path| std::fs::read(path).ok()) {
+    for bytes in files
+        .into_iter()
+        .filter_map(|path| std::fs::read(path).ok())
+    {
         database.load_font_data(bytes);
     }
     database

@@ -196,3 +196,30 @@ pub fn events() -> Vec<Event> {
         event(3, 31, EventKind::Visit, "门诊：第一次未达标"),
     ]
 }
+
+/// Four weeks of a centre that is closed on Sundays.
+pub fn days_of_a_centre() -> Vec<DayCount> {
+    let mut wobble = Wobble(5);
+    (0..28i64)
+        .rev()
+        .map(|back| {
+            let day = TODAY.saturating_add((-back).days());
+            let open = day.weekday() != jiff::civil::Weekday::Sunday;
+            let persons = if open { 9 + wobble.next(17) as u32 } else { 0 };
+            DayCount { day, persons, open }
+        })
+        .collect()
+}
+
+pub fn states() -> Vec<StateCount> {
+    let state = |name: &str, persons, fill| StateCount {
+        name: name.to_owned(),
+        persons,
+        fill,
+    };
+    vec![
+        state("今天量过", 14, Fill::Full),
+        state("本周量过", 19, Fill::Half),
+        state("本周没量", 7, Fill::Empty),
+    ]
+}

@@ -69,6 +69,7 @@ chart-legend-fasting = ● fasting
 chart-legend-before-meal = ■ before a meal
 chart-legend-after-meal = ○ 2 h after a meal
 chart-legend-other-meal = □ other
+chart-legend-glucose-lines = dark line: fasting, grey line: 2 h after a meal
 chart-legend-percentiles = pale bar: 25th to 75th percentile, thick line: median
 chart-legend-half-day-mean = thick line: mean before and after noon
 chart-legend-systolic-dots = ● systolic
@@ -87,6 +88,9 @@ chart-column-meal = Meal
 chart-column-day = Day
 chart-column-persons = People measured
 
+chart-morning = Before noon
+chart-afternoon = After noon
+chart-of-part = { $part }: { $text }
 chart-morning-mean = before noon { $value } n={ $n }
 chart-afternoon-mean = after noon { $value } n={ $n }
 chart-spark-description = { $n ->

@@ -38,6 +38,7 @@ chart-legend-fasting = ● 空腹
 chart-legend-before-meal = ■ 餐前
 chart-legend-after-meal = ○ 餐后 2 小时
 chart-legend-other-meal = □ 其他
+chart-legend-glucose-lines = 深线：空腹；浅线：餐后 2 小时
 chart-legend-percentiles = 浅条：第 25 到 75 百分位，粗线：中位数
 chart-legend-half-day-mean = 粗线：上午、下午各自的均值
 chart-legend-systolic-dots = ● 收缩压
@@ -56,6 +57,9 @@ chart-column-meal = 餐别
 chart-column-day = 日期
 chart-column-persons = 量过的人
 
+chart-morning = 上午
+chart-afternoon = 下午
+chart-of-part = { $part }：{ $text }
 chart-morning-mean = 上午 { $value } n={ $n }
 chart-afternoon-mean = 下午 { $value } n={ $n }
 chart-spark-description = { $n } 次，{ $range }，最后一次 { $value }
