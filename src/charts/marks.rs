@@ -35,14 +35,6 @@ pub(super) fn draw_range(
     places: u32,
     words: &Words,
 ) {
-    let (low, high) = (float(column.low), float(column.high));
-    // A column of one value still leaves a mark: half a pixel up and down.
-    let half_px = (plot.y.end - plot.y.start) / (plot.layout.bottom - plot.layout.top) * 1.2;
-    let (from, to) = if high - low < 2.0 * half_px {
-        (low - half_px, high + half_px)
-    } else {
-        (low, high)
-    };
     let days = words.with(
         "chart-between",
         [
@@ -52,7 +44,7 @@ pub(super) fn draw_range(
     );
     let range = shown_range((column.low, column.high), places);
     plot.draw(&Measure {
-        points: vec![(column.x, from), (column.x, to)],
+        points: range_ends(plot, column.x, column.low, column.high),
         pen,
         facts: vec![
             ("series", word.to_owned()),
@@ -64,4 +56,15 @@ pub(super) fn draw_range(
         ],
         hover: format!("{days} {range} n={}", column.n),
     });
+}
+
+/// The ends of a bar from lowest to highest. One value alone still leaves a mark: a pixel up and down.
+pub(super) fn range_ends(plot: &Plot<'_>, x: i64, low: Decimal, high: Decimal) -> Vec<(i64, f64)> {
+    let (low, high) = (float(low), float(high));
+    let px = (plot.y.end - plot.y.start) / (plot.layout.bottom - plot.layout.top);
+    if high - low < 2.0 * px {
+        let middle = (low + high) / 2.0;
+        return vec![(x, middle - 1.2 * px), (x, middle + 1.2 * px)];
+    }
+    vec![(x, low), (x, high)]
 }

@@ -78,10 +78,9 @@ pub(super) fn lines(
             .collect();
         let pens = mark.line();
         if dense {
-            let pen = pens.map_or(palette::RANGE_2, |(_, range)| range);
             let count = (plot.layout.plot_width() / trend::COLUMN_PX) as i64;
             for column in trend::columns(&values, plot.x.end, count) {
-                draw_range(plot, &column, pen, mark_word(mark), 1, words);
+                draw_range(plot, &column, mark.range(), mark_word(mark), 1, words);
             }
         }
         let Some((pen, _)) = pens else { continue };

@@ -68,6 +68,11 @@ impl MealMark {
         }
     }
 
+    /// The bar of a thinned column.
+    pub(in crate::charts) fn range(self) -> Pen {
+        self.line().map_or(palette::RANGE_2, |(_, range)| range)
+    }
+
     /// The line that follows this mark, where there is one.
     pub(in crate::charts) fn line(self) -> Option<(Pen, Pen)> {
         match self {

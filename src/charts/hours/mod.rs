@@ -9,13 +9,15 @@ use rust_decimal::Decimal;
 
 use crate::words::Words;
 
-use super::element::Measure;
+use super::element::{Block, Measure};
+use super::glucose::placed::MARKS;
 use super::glucose::{self, GlucosePoint, Sugar};
-use super::marks::{dot_radius, float};
-use super::palette;
+use super::marks::{dot_radius, float, range_ends};
+use super::palette::{self, Pen};
 use super::period::Period;
 use super::plot::{Caption, Layout, Look, Plot, Width};
-use super::trend::When;
+use super::summary::shown_range;
+use super::trend::{self, When};
 use super::{Chart, GlucoseTrend};
 
 mod pressure_day;
@@ -79,7 +81,12 @@ pub fn glucose_by_hour(input: &GlucoseTrend<'_>, look: &Look<'_>, words: &Words)
         goals,
     } = input;
     let description = glucose::texts::description(points, period, zone, goals, words);
-    let mut legend = glucose::texts::meal_legend(&placed, words);
+    let dense = trend::is_dense(placed.len(), layout(look.width).plot_width());
+    let mut legend = if dense {
+        vec![words.say("chart-legend-range")]
+    } else {
+        glucose::texts::meal_legend(&placed, words)
+    };
     let mut notes = Vec::new();
     if enough {
         legend.push(words.say("chart-legend-percentiles"));
@@ -105,12 +112,28 @@ pub fn glucose_by_hour(input: &GlucoseTrend<'_>, look: &Look<'_>, words: &Words)
         if placed.is_empty() {
             plot.nothing(&words.say("chart-nothing"));
         }
-        if enough {
-            draw_percentiles(&plot, points, period, zone);
+        let bars = if enough {
+            percentile_bars(points, period, zone)
+        } else {
+            Vec::new()
+        };
+        for bar in &bars {
+            bar.draw_box(&plot);
+        }
+        if dense {
+            for mark in MARKS {
+                let of_mark = placed.iter().filter(|p| p.mark == mark);
+                let values = of_mark.filter_map(|p| Some((p.when, p.point.sugar.mmol_l()?)));
+                let word = glucose::draw::mark_word(mark);
+                draw_ranges(&plot, values.collect(), mark.range(), word, 1);
+            }
         }
         let radius = dot_radius(look.width, placed.len());
         let mut free_from = [f64::MIN; 2];
         for one in &placed {
+            if dense && one.point.sugar.mmol_l().is_some() {
+                continue;
+            }
             let x = second_of_day(&one.when);
             glucose::draw::draw_sugar(&plot, one, x, radius, words);
             if one.point.sugar.mmol_l().is_none() {
@@ -118,6 +141,9 @@ pub fn glucose_by_hour(input: &GlucoseTrend<'_>, look: &Look<'_>, words: &Words)
                 let at = plot.x_px(x);
                 glucose::draw::draw_edge_word(&plot, one, at, &mut free_from[row]);
             }
+        }
+        for bar in &bars {
+            bar.draw_median(&plot);
         }
     }
     let table = glucose::texts::table(&placed, words);
@@ -158,61 +184,136 @@ pub(super) fn quartiles(mut values: Vec<Sugar>) -> Option<Quartiles> {
     })
 }
 
-/// A pale bar and a thick line for each two hours with enough readings.
-fn draw_percentiles(plot: &Plot<'_>, points: &[GlucosePoint], period: &Period, zone: &TimeZone) {
-    let bars = 24 / BAR_HOURS;
-    for bar in 0..bars {
-        let (from, to) = (bar * BAR_HOURS * 3600, (bar + 1) * BAR_HOURS * 3600);
-        let inside: Vec<Sugar> = points
-            .iter()
-            .filter(|p| period.contains(p.at))
-            .filter(|p| {
-                let at = second_of_day(&When::new(p.at, period, zone));
-                (from..to).contains(&at)
-            })
-            .map(|p| p.sugar)
-            .collect();
-        let n = inside.len();
-        if n < BAR_NEEDS {
-            continue;
+/// The percentiles of two hours.
+struct PercentileBar {
+    from_hour: i64,
+    found: Quartiles,
+    n: usize,
+}
+
+/// One bar for each two hours with enough readings.
+fn percentile_bars(
+    points: &[GlucosePoint],
+    period: &Period,
+    zone: &TimeZone,
+) -> Vec<PercentileBar> {
+    let bars = usize::try_from(24 / BAR_HOURS).unwrap_or(0);
+    let mut hours: Vec<Vec<Sugar>> = vec![Vec::new(); bars];
+    for point in points.iter().filter(|p| period.contains(p.at)) {
+        let second = second_of_day(&When::new(point.at, period, zone));
+        let bar = usize::try_from(second / (BAR_HOURS * 3600)).unwrap_or(0);
+        if let Some(values) = hours.get_mut(bar) {
+            values.push(point.sugar);
         }
-        let Some(found) = quartiles(inside) else {
-            continue;
-        };
-        draw_bar(plot, (from, to), &found, n);
+    }
+    (0..)
+        .step_by(BAR_HOURS as usize)
+        .zip(hours)
+        .filter(|(_, values)| values.len() >= BAR_NEEDS)
+        .filter_map(|(from_hour, values)| {
+            let n = values.len();
+            Some(PercentileBar {
+                from_hour,
+                found: quartiles(values)?,
+                n,
+            })
+        })
+        .collect()
+}
+
+impl PercentileBar {
+    /// Start and end on the axis, with a little air between neighbours.
+    fn span(&self) -> (i64, i64) {
+        (
+            self.from_hour * 3600 + 300,
+            (self.from_hour + BAR_HOURS) * 3600 - 300,
+        )
+    }
+
+    fn y(plot: &Plot<'_>, sugar: Sugar) -> f64 {
+        match sugar {
+            Sugar::MmolL(value) => float(value),
+            Sugar::Low => plot.y.start,
+            Sugar::High => plot.y.end,
+        }
+    }
+
+    fn draw_box(&self, plot: &Plot<'_>) {
+        let (from, to) = self.span();
+        let (upper, lower) = (
+            Self::y(plot, self.found.upper),
+            Self::y(plot, self.found.lower),
+        );
+        plot.draw(&Block {
+            corners: [(from, upper), (to, lower)],
+            pen: palette::HALF,
+            facts: vec![
+                ("p25", self.found.lower.shown()),
+                ("p50", self.found.middle.shown()),
+                ("p75", self.found.upper.shown()),
+                ("n", self.n.to_string()),
+            ],
+            hover: format!(
+                "{}:00–{}:00 {} ({}–{}) n={}",
+                self.from_hour,
+                self.from_hour + BAR_HOURS,
+                self.found.middle.shown(),
+                self.found.lower.shown(),
+                self.found.upper.shown(),
+                self.n
+            ),
+        });
+    }
+
+    fn draw_median(&self, plot: &Plot<'_>) {
+        let (from, to) = self.span();
+        let y = Self::y(plot, self.found.middle);
+        plot.line(vec![(from, y), (to, y)], palette::MEAN);
     }
 }
 
-fn draw_bar(plot: &Plot<'_>, (from, to): (i64, i64), found: &Quartiles, n: usize) {
-    let y = |sugar: Sugar| match sugar {
-        Sugar::MmolL(value) => float(value),
-        Sugar::Low => plot.y.start,
-        Sugar::High => plot.y.end,
-    };
-    // A little air between neighbours.
-    let (from, to) = (from + 300, to - 300);
-    plot.area(
-        [(from, y(found.upper)), (to, y(found.lower))],
-        palette::SOFT_AREA,
-    );
-    plot.draw(&Measure {
-        points: vec![(from, y(found.middle)), (to, y(found.middle))],
-        pen: palette::MEAN,
-        facts: vec![
-            ("p25", found.lower.shown()),
-            ("p50", found.middle.shown()),
-            ("p75", found.upper.shown()),
-            ("n", n.to_string()),
-        ],
-        hover: format!(
-            "{}:00–{}:00 {} ({}–{}) n={n}",
-            from / 3600,
-            (to + 300) / 3600,
-            found.middle.shown(),
-            found.lower.shown(),
-            found.upper.shown()
-        ),
-    });
+/// Bars from lowest to highest for each few minutes of the day: where dots would be a smear.
+pub(super) fn draw_ranges(
+    plot: &Plot<'_>,
+    values: Vec<(When, Decimal)>,
+    pen: Pen,
+    word: &str,
+    places: u32,
+) {
+    let mut values: Vec<(When, Decimal)> = values
+        .into_iter()
+        .map(|(w, v)| {
+            (
+                When {
+                    x: second_of_day(&w),
+                    ..w
+                },
+                v,
+            )
+        })
+        .collect();
+    values.sort_by_key(|(when, _)| when.x);
+    let count = (plot.layout.plot_width() / trend::COLUMN_PX) as i64;
+    for column in trend::columns(&values, DAY_S, count) {
+        let minutes = column.x / 60;
+        let range = shown_range((column.low, column.high), places);
+        plot.draw(&Measure {
+            points: range_ends(plot, column.x, column.low, column.high),
+            pen,
+            facts: vec![
+                ("series", word.to_owned()),
+                ("low", column.low.to_string()),
+                ("high", column.high.to_string()),
+                ("n", column.n.to_string()),
+            ],
+            hover: format!(
+                "{:02}:{:02} {range} n={}",
+                minutes / 60,
+                minutes % 60,
+                column.n
+            ),
+        });
+    }
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use crate::charts::plot::{Caption, Look, Plot, Width, multiples};
 use crate::charts::pressure::placed::{FADE_MMHG, Placed, Series, pair, place, scale};
 use crate::charts::pressure::texts;
 use crate::charts::summary::{self, shown};
+use crate::charts::trend;
 use crate::charts::{Chart, PressureTrend};
 use crate::words::Words;
 
-use super::{DAY_S, hour_marks, layout, second_of_day};
+use super::{DAY_S, draw_ranges, hour_marks, layout, second_of_day};
 
 /// Half of a day with the mean of its readings.
 struct Half {
@@ -40,16 +41,23 @@ pub fn pressure_by_hour(input: &PressureTrend<'_>, look: &Look<'_>, words: &Word
     );
     let description = texts::description(&whole, words);
     let (halves, notes) = halves(&placed, input.mean_needs, words);
-    let mut legend = vec![
-        words.say("chart-legend-systolic-dots"),
-        words.say("chart-legend-diastolic-dots"),
-    ];
+    let dense = trend::is_dense(placed.len(), layout(look.width).plot_width());
+    let mut legend = if dense {
+        vec![words.say("chart-legend-range")]
+    } else {
+        vec![
+            words.say("chart-legend-systolic-dots"),
+            words.say("chart-legend-diastolic-dots"),
+        ]
+    };
     if !halves.is_empty() {
         legend.push(words.say("chart-legend-half-day-mean"));
     }
     legend.extend(texts::goal_legend(goal, words));
     let caption = Caption::new(look, input.title, &legend, layout(look.width).width);
-    let layout = layout(look.width).below(&caption);
+    let mut layout = layout(look.width).below(&caption);
+    // No names at the right end: the hours may have that room.
+    layout.right = layout.width - 14.0;
 
     let mut svg = String::new();
     {
@@ -78,8 +86,15 @@ pub fn pressure_by_hour(input: &PressureTrend<'_>, look: &Look<'_>, words: &Word
             plot.nothing(&words.say("chart-nothing"));
         }
         let radius = dot_radius(look.width, placed.len());
-        for one in &placed {
-            draw_pair(&plot, one, radius, words);
+        if dense {
+            for series in [Series::Systolic, Series::Diastolic] {
+                let values = placed.iter().map(|p| (p.when, series.exact(p))).collect();
+                draw_ranges(&plot, values, series.range(), series.word(), 0);
+            }
+        } else {
+            for one in &placed {
+                draw_pair(&plot, one, radius, words);
+            }
         }
         for half in &halves {
             draw_half(&plot, half, look.width, words);

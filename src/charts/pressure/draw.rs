@@ -94,11 +94,7 @@ fn draw_dot(plot: &Plot<'_>, one: &Placed<'_>, series: Series, radius: i32, word
 }
 
 fn draw_ranges(plot: &Plot<'_>, placed: &[Placed<'_>], series: Series, words: &Words) {
-    let exact = |p: &Placed<'_>| match series {
-        Series::Systolic => p.point.systolic_mmhg,
-        Series::Diastolic => p.point.diastolic_mmhg,
-    };
-    let values: Vec<(When, Decimal)> = placed.iter().map(|p| (p.when, exact(p))).collect();
+    let values: Vec<(When, Decimal)> = placed.iter().map(|p| (p.when, series.exact(p))).collect();
     let count = (plot.layout.plot_width() / trend::COLUMN_PX) as i64;
     for column in trend::columns(&values, plot.x.end, count) {
         draw_range(plot, &column, series.range(), series.word(), 0, words);

@@ -1,5 +1,7 @@
 //! Readings put on the scale of their picture.
 
+use rust_decimal::Decimal;
+
 use crate::charts::marks::float;
 use crate::charts::palette::{self, Pen};
 use crate::charts::summary::shown;
@@ -74,6 +76,13 @@ impl Series {
         match self {
             Series::Systolic => placed.systolic,
             Series::Diastolic => placed.diastolic,
+        }
+    }
+
+    pub(in crate::charts) fn exact(self, placed: &Placed<'_>) -> Decimal {
+        match self {
+            Series::Systolic => placed.point.systolic_mmhg,
+            Series::Diastolic => placed.point.diastolic_mmhg,
         }
     }
 

@@ -5,8 +5,8 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use crate::charts::*;
-use crate::vitals::{Meal, Moment};
+use super::charts::*;
+use super::vitals::{Meal, Moment};
 
 /// The day every sample ends with: a Tuesday.
 pub const TODAY: Date = date(2026, 4, 14);
@@ -182,7 +182,7 @@ pub fn sugar_trend<'a>(
     }
 }
 
-/// One follow-up of each kind.
+/// Follow-ups of each kind.
 pub fn events() -> Vec<Event> {
     let event = |month, day, kind, text: &str| Event {
         at: moment(date(2026, month, day), 10, 0),

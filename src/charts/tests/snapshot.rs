@@ -123,6 +123,128 @@ fn glucose_over_time_as_text() {
     );
 }
 
+fn sugars_by_hour(points: &[GlucosePoint], span: Span, language: Language) -> Chart {
+    let zone = zone();
+    glucose_by_hour(
+        &sugar_trend(points, span, &zone),
+        &look(Width::Wide),
+        &Words::of(language),
+    )
+}
+
+fn pressures_by_hour(points: &[PressurePoint], span: Span, language: Language) -> Chart {
+    let zone = zone();
+    pressure_by_hour(
+        &trend(points, span, &zone),
+        &look(Width::Wide),
+        &Words::of(language),
+    )
+}
+
+fn centre(days: &[DayCount], states: &[StateCount], width: Width, language: Language) -> Chart {
+    let input = Overview {
+        title: "甲子村",
+        days,
+        states,
+    };
+    overview(&input, &look(width), &Words::of(language))
+}
+
+#[test]
+fn hours_of_the_day_as_text() {
+    let zh = Language::Chinese;
+    insta::assert_snapshot!(
+        "glucose_hours_empty",
+        whole(&sugars_by_hour(&[], Span::Days30, zh))
+    );
+    let normal = glucoses(120);
+    insta::assert_snapshot!(
+        "glucose_hours_thin",
+        whole(&sugars_by_hour(&normal[..12], Span::Days365, zh))
+    );
+    insta::assert_snapshot!(
+        "glucose_hours_normal",
+        whole(&sugars_by_hour(&normal, Span::Days365, zh))
+    );
+    let years = glucoses(3650);
+    insta::assert_snapshot!(
+        "glucose_hours_ten_years",
+        outline(&sugars_by_hour(&years, Span::All, zh))
+    );
+    insta::assert_snapshot!(
+        "pressure_hours_empty",
+        whole(&pressures_by_hour(&[], Span::Days30, zh))
+    );
+    insta::assert_snapshot!(
+        "pressure_hours_thin",
+        whole(&pressures_by_hour(&pressures(20), Span::Days30, zh))
+    );
+    insta::assert_snapshot!(
+        "pressure_hours_normal",
+        whole(&pressures_by_hour(&pressures(90), Span::Days90, zh))
+    );
+    let years = ten_years_of_pressures();
+    insta::assert_snapshot!(
+        "pressure_hours_ten_years",
+        outline(&pressures_by_hour(&years, Span::All, zh))
+    );
+}
+
+#[test]
+fn overview_and_sparkline_as_text() {
+    let zh = Language::Chinese;
+    insta::assert_snapshot!("overview_empty", whole(&centre(&[], &[], Width::Wide, zh)));
+    let (days, states) = (days_of_a_centre(), states());
+    insta::assert_snapshot!(
+        "overview_normal",
+        whole(&centre(&days, &states, Width::Wide, zh))
+    );
+    for (name, n) in [("empty", 0), ("one", 1), ("normal", 9)] {
+        insta::assert_snapshot!(format!("sparkline_{name}"), spark(n, zh));
+    }
+}
+
+fn spark(n: usize, language: Language) -> String {
+    let values: Vec<_> = pressures(90)
+        .iter()
+        .take(n)
+        .map(|p| p.systolic_mmhg)
+        .collect();
+    let input = Sparkline {
+        id: "s",
+        title: "收缩压",
+        values: &values,
+        goal: Band::below(150.into()),
+        scale: Scale::SYSTOLIC,
+        places: 0,
+    };
+    sparkline(&input, &Words::of(language))
+}
+
+/// Percentiles from 30 readings on; before that the count is said.
+#[test]
+fn percentiles_need_thirty_readings() {
+    let all = glucoses(200);
+    let picture = |n: usize| {
+        let chart = sugars_by_hour(&all[all.len() - n..], Span::Days365, Language::English);
+        (chart.svg.contains("data-p50"), chart.notes.join(""))
+    };
+    assert_eq!(
+        picture(29),
+        (false, "29 readings; percentiles from 30 on".to_owned())
+    );
+    assert_eq!(picture(30), (true, String::new()));
+    assert_eq!(picture(31), (true, String::new()));
+}
+
+/// Thousands of readings at their hours keep their extremes.
+#[test]
+fn ten_years_by_hour_keep_every_extreme() {
+    let chart = pressures_by_hour(&ten_years_of_pressures(), Span::All, Language::Chinese);
+    assert!(chart.svg.contains("data-high=\"221\"") && chart.svg.contains("data-low=\"41\""));
+    assert!(chart.svg.len() < 300_000, "{} bytes", chart.svg.len());
+}
+
 /// No key shows itself, no inline style, no picture without name and role, in any language or form.
 #[test]
 fn every_picture_keeps_the_page_rules() {
@@ -140,12 +262,17 @@ fn every_picture_keeps_the_page_rules() {
                 ] {
                     keeps_the_rules(&chart);
                 }
+                keeps_the_rules(&sugars_by_hour(&glucoses(days), span, language));
+                keeps_the_rules(&pressures_by_hour(&pressures(days), span, language));
             }
+            let (days, states) = (days_of_a_centre(), states());
+            keeps_the_rules(&centre(&days, &states, width, language));
+            keeps_the_rules(&centre(&[], &[], width, language));
         }
     }
 }
 
-pub fn keeps_the_rules(chart: &Chart) {
+fn keeps_the_rules(chart: &Chart) {
     let everything = whole(chart);
     assert!(
         !everything.contains("chart-"),
@@ -210,6 +337,23 @@ fn a_gap_says_why_it_is_one() {
     let told = pressure_over_time(&input, &look(Width::Wide), &words).svg;
     assert!(told.contains("春节休息") && !told.contains("天没有读数"));
     assert_eq!(plain.matches("class=\"l1\"").count(), 2);
+}
+
+#[test]
+fn follow_ups_stand_under_the_line() {
+    let zone = zone();
+    let (points, events) = (pressures(90), events());
+    let mut input = trend(&points, Span::Days90, &zone);
+    input.events = &events;
+    let chart = pressure_over_time(&input, &look(Width::Wide), &Words::of(Language::Chinese));
+    assert_eq!(chart.svg.matches("data-event=").count(), 4);
+    // Only a change of medicine sends a dotted line up.
+    assert_eq!(chart.svg.matches("stroke-dasharray=\"2 4\"").count(), 1);
+    assert!(
+        chart
+            .legend
+            .ends_with(&["■ 门诊".into(), "▲ 换药".into(), "○ 电话".into()])
+    );
 }
 
 #[test]

@@ -1,57 +1,36 @@
-//! PNG: the same picture, with its Chinese.
+//! Pictures through the front door: PNG with the fonts of this machine, and how long a picture takes.
 
-use std::sync::{Arc, OnceLock};
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+use std::time::Instant;
 
+use eldercare_hub::charts::png::{PngError, WIDTH_PX_MAX, png};
+use eldercare_hub::charts::*;
+use eldercare_hub::web::fonts::Fonts;
+use eldercare_hub::words::{Language, Words};
+use eldercare_hub::{charts, vitals};
 use resvg::tiny_skia::Pixmap;
-use resvg::usvg::fontdb::{Database, Source};
+use resvg::usvg::fontdb::Database;
+use std::sync::Arc;
 
-use super::sample::*;
-use crate::charts::png::{PngError, WIDTH_PX_MAX, face_for, png};
-use crate::charts::*;
-use crate::words::{Language, Words};
+#[allow(dead_code)]
+#[path = "../../src/charts/tests/sample.rs"]
+mod sample;
 
-/// The system's fonts with Chinese; nothing, and a plain word, when there is none.
-/// The pure room has no loader, so the tests have their own small one.
+use sample::*;
+
+/// The machine's fonts with Chinese; nothing, and a plain word, when it has none.
 fn fonts() -> Option<Arc<Database>> {
-    static FONTS: OnceLock<Option<Arc<Database>>> = OnceLock::new();
-    FONTS
-        .get_or_init(|| {
-            let mut system = Database::new();
-            system.load_system_fonts();
-            for family in ["Noto Sans CJK SC", "WenQuanYi Micro Hei"] {
-                let fonts = Arc::new(only(&system, family));
-                if face_for("晨安", &fonts).is_some() {
-                    return Some(fonts);
-                }
-            }
-            assert!(
-                std::env::var("CI").as_deref() != Ok("true"),
-                "CI needs a font with Chinese"
-            );
-            eprintln!("left out: no font with Chinese here; apt install fonts-noto-cjk");
-            None
-        })
-        .clone()
-}
-
-/// One family, regular and bold, read once: fontdb reads a font's file again for every text.
-fn only(system: &Database, family: &str) -> Database {
-    let mut fonts = Database::new();
-    let mut seen = Vec::new();
-    for face in system
-        .faces()
-        .filter(|f| f.families.iter().any(|(name, _)| name == family))
-    {
-        if let Source::File(path) = &face.source
-            && matches!(face.weight.0, 400 | 700)
-            && !seen.contains(path)
-        {
-            fonts.load_font_data(std::fs::read(path).unwrap());
-            seen.push(path.clone());
-        }
+    static FONTS: OnceLock<Fonts> = OnceLock::new();
+    let fonts = FONTS.get_or_init(Fonts::load);
+    if fonts.chinese.is_none() {
+        crate::left_out(
+            "charts as PNG",
+            "no font with Chinese: apt install fonts-noto-cjk",
+        );
+        return None;
     }
-    fonts.set_sans_serif_family(family);
-    fonts
+    Some(Arc::clone(&fonts.database))
 }
 
 fn ink(png: &[u8]) -> usize {
@@ -182,7 +161,14 @@ fn gallery() -> Vec<(String, Chart, u32)> {
                 states: &states,
             };
             add("overview", overview(&input, &look, &words));
+            let input = trend(&years, Span::All, &zone);
+            add(
+                "pressure-hours-all",
+                pressure_by_hour(&input, &look, &words),
+            );
             let all = glucoses(3650);
+            let input = sugar_trend(&all, Span::All, &zone);
+            add("glucose-hours-all", glucose_by_hour(&input, &look, &words));
             let input = sugar_trend(&all, Span::All, &zone);
             add("glucose-all", glucose_over_time(&input, &look, &words));
         }
@@ -207,4 +193,56 @@ fn gallery() -> Vec<(String, Chart, u32)> {
     };
     out.push(("spark".to_owned(), chart, 224));
     out
+}
+
+/// Nanoseconds per call: the median of `rounds`.
+fn median_ns(rounds: usize, mut call: impl FnMut() -> usize) -> u128 {
+    let mut times: Vec<u128> = (0..rounds)
+        .map(|_| {
+            let start = Instant::now();
+            std::hint::black_box(call());
+            start.elapsed().as_nanos()
+        })
+        .collect();
+    times.sort_unstable();
+    times[rounds / 2]
+}
+
+/// Prints `name ns bytes` per picture, and writes the readings where `$CHARTS_BENCH` says, so that
+/// `tests/bench/charts.py` draws the same ones. Nothing is asserted: times are for reading.
+#[test]
+#[ignore = "a measurement: run by tests/bench/charts.py"]
+fn time_per_picture() {
+    let zone = zone();
+    let words = Words::of(Language::Chinese);
+    let look = look(Width::Wide);
+    let cases = [
+        ("90_days", pressures(90), Span::Days90),
+        ("ten_years", ten_years_of_pressures(), Span::All),
+    ];
+    for (name, points, span) in cases {
+        let input = trend(&points, span, &zone);
+        let svg = pressure_over_time(&input, &look, &words).svg;
+        let ns = median_ns(41, || pressure_over_time(&input, &look, &words).svg.len());
+        println!("charts {name}_svg {ns} {}", svg.len());
+        if let Some(fonts) = fonts() {
+            let ns = median_ns(11, || png(&svg, 1100, &fonts).unwrap().len());
+            println!(
+                "charts {name}_png {ns} {}",
+                png(&svg, 1100, &fonts).unwrap().len()
+            );
+        }
+        if let Ok(folder) = std::env::var("CHARTS_BENCH") {
+            let mut csv = String::from("unix_ms,systolic,diastolic\n");
+            for p in &points {
+                let ms = p.at.as_millisecond();
+                let _ = writeln!(csv, "{ms},{},{}", p.systolic_mmhg, p.diastolic_mmhg);
+            }
+            std::fs::write(
+                std::path::Path::new(&folder).join(format!("{name}.csv")),
+                csv,
+            )
+            .unwrap();
+        }
+    }
 }
