@@ -1,2 +1,272 @@
 //! Settings of every folder, read once from one file.
 //! Invariant: an unknown key, a wrong type or a contradiction stops the start, with file and line.
+
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::decode::profile::ProfileFile;
+use crate::{journal, pipeline, sources, web};
+
+/// The whole settings file (`config/hub.toml` documents every key).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub site: Site,
+    #[serde(default)]
+    pub journal: journal::Settings,
+    #[serde(default)]
+    pub pipeline: pipeline::Settings,
+    #[serde(default)]
+    pub web: web::Settings,
+    /// The broker inside the hub; left out: none.
+    #[serde(default)]
+    pub broker: Option<sources::broker::Settings>,
+}
+
+/// Where the hub stands.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Time zone of device clocks without one and of "today". Default `Asia/Shanghai`.
+    #[serde(default = "zone")]
+    pub zone: String,
+    /// Name of the place, shown on every page. Default empty.
+    #[serde(default)]
+    pub name: String,
+    /// Folder of device profiles. Default `config/devices`.
+    #[serde(default = "profiles")]
+    pub profiles: PathBuf,
+}
+
+fn zone() -> String {
+    "Asia/Shanghai".to_owned()
+}
+
+fn profiles() -> PathBuf {
+    PathBuf::from("config/devices")
+}
+
+/// Settings that cannot stand: where, what, and what to write instead.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{file}: {cause}; name the file with --config")]
+    Unreadable {
+        file: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error("{file}:{line}: {message}")]
+    Refused {
+        file: PathBuf,
+        line: usize,
+        message: String,
+    },
+    #[error(
+        "no profile (*.toml) in {folder}; write the folder of device profiles as site.profiles"
+    )]
+    NoProfiles { folder: PathBuf },
+}
+
+/// Settings and their environment, read and checked.
+#[derive(Debug)]
+pub struct Checked {
+    pub config: Config,
+    pub zone: TimeZone,
+    pub profile_files: Vec<ProfileFile>,
+}
+
+/// Reads the settings file and everything it names, and refuses what cannot stand.
+pub fn load(file: &Path) -> Result<Checked, ConfigError> {
+    let text = std::fs::read_to_string(file).map_err(|cause| ConfigError::Unreadable {
+        file: file.to_owned(),
+        cause,
+    })?;
+    let config: Config = toml::from_str(&text).map_err(|e| {
+        let at = e.span().map_or(0, |span| span.start);
+        refused(file, line_at(&text, at), e.message().to_owned())
+    })?;
+    let zone = TimeZone::get(&config.site.zone).map_err(|_| {
+        let line = line_of(&text, "zone");
+        refused(
+            file,
+            line,
+            format!(
+                "no time zone {:?}; write an IANA name such as \"Asia/Shanghai\"",
+                config.site.zone
+            ),
+        )
+    })?;
+    contradictions(file, &text, &config)?;
+    let profile_files = read_profiles(&config.site.profiles)?;
+    Ok(Checked {
+        config,
+        zone,
+        profile_files,
+    })
+}
+
+/// Every `*.toml` of the profile folder, by name.
+pub fn read_profiles(folder: &Path) -> Result<Vec<ProfileFile>, ConfigError> {
+    let unreadable = |cause| ConfigError::Unreadable {
+        file: folder.to_owned(),
+        cause,
+    };
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(unreadable)?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    paths.sort();
+    if paths.is_empty() {
+        return Err(ConfigError::NoProfiles {
+            folder: folder.to_owned(),
+        });
+    }
+    paths
+        .into_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).map_err(|cause| ConfigError::Unreadable {
+                file: path.clone(),
+                cause,
+            })?;
+            Ok(ProfileFile {
+                name: path.display().to_string(),
+                text,
+            })
+        })
+        .collect()
+}
+
+fn contradictions(file: &Path, text: &str, config: &Config) -> Result<(), ConfigError> {
+    if let Err(e) = config.web.check() {
+        let said = e.to_string();
+        let key = said
+            .split("web.")
+            .nth(1)
+            .and_then(|rest| rest.split([' ', ',', '(']).next());
+        return Err(refused(file, line_of(text, key.unwrap_or("[web]")), said));
+    }
+    if config.journal.quarantine_days == 0 {
+        let line = line_of(text, "quarantine_days");
+        return Err(refused(
+            file,
+            line,
+            "journal.quarantine_days must be at least 1".to_owned(),
+        ));
+    }
+    if config.journal.readers == 0 || config.journal.readers > 64 {
+        let line = line_of(text, "readers");
+        return Err(refused(
+            file,
+            line,
+            "journal.readers must be 1 to 64".to_owned(),
+        ));
+    }
+    if config.pipeline.frames_per_commit == 0 {
+        let line = line_of(text, "frames_per_commit");
+        return Err(refused(
+            file,
+            line,
+            "pipeline.frames_per_commit must be at least 1".to_owned(),
+        ));
+    }
+    if let Some(broker) = &config.broker
+        && !broker.listen.ip().is_loopback()
+        && broker.tls.is_none()
+    {
+        let message = "broker.listen is not this machine's loopback, so passwords and readings would \
+                       cross the network in the clear; add [broker.tls] and keep broker.listen on 127.0.0.1";
+        return Err(refused(file, line_of(text, "listen"), message.to_owned()));
+    }
+    Ok(())
+}
+
+fn refused(file: &Path, line: usize, message: String) -> ConfigError {
+    ConfigError::Refused {
+        file: file.to_owned(),
+        line,
+        message,
+    }
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    text.get(..at)
+        .map_or(1, |before| before.matches('\n').count() + 1)
+}
+
+/// The line that sets `key`, or the first line when none does.
+fn line_of(text: &str, key: &str) -> usize {
+    text.lines()
+        .position(|line| {
+            let line = line.trim_start();
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start().starts_with(['=', ']']) || rest.is_empty())
+        })
+        .map_or(1, |index| index + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("p.toml"), "").unwrap();
+        let text = text.replace("PROFILES", &dir.path().display().to_string());
+        let file = dir.path().join("hub.toml");
+        std::fs::write(&file, text).unwrap();
+        match load(&file) {
+            Ok(_) => "ok".to_owned(),
+            Err(e) => e.to_string().replace(&dir.path().display().to_string(), ""),
+        }
+    }
+
+    const SITE: &str = "[site]\nprofiles = \"PROFILES\"\n";
+
+    #[test]
+    fn the_shipped_file_is_accepted() {
+        load(Path::new("config/hub.toml")).unwrap();
+    }
+
+    #[test]
+    fn a_small_file_is_enough() {
+        assert_eq!(said(SITE), "ok");
+    }
+
+    #[test]
+    fn mistakes_are_refused_with_file_line_and_what_to_write() {
+        let unknown = said(&format!("{SITE}\n[journal]\nfoldr = \"x\"\n"));
+        assert!(unknown.starts_with("/hub.toml:5:"), "{unknown}");
+        assert!(
+            unknown.contains("expected one of") && unknown.contains("folder"),
+            "{unknown}"
+        );
+        let kind = said(&format!("{SITE}[journal]\nquarantine_days = \"14\"\n"));
+        assert!(
+            kind.starts_with("/hub.toml:4:") && kind.contains("u32"),
+            "{kind}"
+        );
+        let zone = said("[site]\nprofiles = \"PROFILES\"\nzone = \"Asia/Sanghai\"\n");
+        assert!(
+            zone.starts_with("/hub.toml:3:") && zone.contains("IANA"),
+            "{zone}"
+        );
+        let open = said(&format!("{SITE}[broker]\nlisten = \"0.0.0.0:1883\"\n"));
+        assert!(
+            open.starts_with("/hub.toml:4:") && open.contains("broker.tls"),
+            "{open}"
+        );
+        let web = said(&format!("{SITE}[web]\nlisten = \"0.0.0.0:80\"\n"));
+        assert!(
+            web.starts_with("/hub.toml:4:") && web.contains("web.https"),
+            "{web}"
+        );
+        let days = |n: u32| said(&format!("{SITE}[journal]\nquarantine_days = {n}\n"));
+        assert!(days(0).contains("at least 1"));
+        assert_eq!(days(1), "ok");
+        let readers = |n: u32| said(&format!("{SITE}[journal]\nreaders = {n}\n"));
+        assert!(readers(0).contains("1 to 64") && readers(65).contains("1 to 64"));
+        assert_eq!((readers(1), readers(64)), ("ok".into(), "ok".into()));
+    }
+}

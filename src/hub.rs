@@ -1,2 +1,304 @@
 //! Builds every part, starts them in order, stops them in the reverse order, owns the clock.
 //! Invariant: the only place that makes a clock or a thread of the program.
+
+pub mod demo;
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use crate::config::Checked;
+use crate::decode::profile::{ProfileError, ProfileSet};
+use crate::journal::{Journal, JournalError, Readers, SealKey, seal::key_file};
+use crate::pipeline::{Decoder, Profiles, Road};
+use crate::sources::{broker, topic::covers};
+use crate::vitals::{Clock, HintKey};
+use crate::web;
+
+/// Longest payload on a topic that no profile names, bytes; it is kept as quarantined in any case.
+const UNKNOWN_TOPIC_BYTES: usize = 65_536;
+
+/// Why the hub did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    #[error("{path}: {cause}; make the folder and let this user write to it")]
+    Folder {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error("{path} is in use by another hub; stop it first, or name another folder")]
+    InUse { path: PathBuf },
+    #[error("a profile cannot stand: {0}")]
+    Profile(#[from] ProfileError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("cannot listen on {address}: {cause}; free the port or change `web.listen`")]
+    Listen {
+        address: SocketAddr,
+        cause: std::io::Error,
+    },
+    #[error("the broker: {0}")]
+    Broker(#[from] broker::StartError),
+    #[error("the broker: {0}")]
+    Account(#[from] broker::AccountError),
+}
+
+/// The journal's folder, held by this process alone: one writer in the world.
+pub struct Folder {
+    pub path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder if needed and takes it.
+    ///
+    /// # Errors
+    /// [`HubError::InUse`] when another process has it.
+    pub fn take(path: &Path) -> Result<Self, HubError> {
+        let trouble = |cause| HubError::Folder {
+            path: path.to_owned(),
+            cause,
+        };
+        std::fs::create_dir_all(path).map_err(trouble)?;
+        let lock = File::create(path.join("in-use.lock")).map_err(trouble)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Folder {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(HubError::InUse {
+                path: path.to_owned(),
+            }),
+            Err(std::fs::TryLockError::Error(cause)) => Err(trouble(cause)),
+        }
+    }
+}
+
+/// The two keys of an installation, each in its own file beside the journal.
+pub struct Keys {
+    pub hint: HintKey,
+    pub seal: Arc<SealKey>,
+}
+
+impl Keys {
+    /// Reads `hint.key` and `seal.key`, or makes them (mode 0600) at the first start.
+    pub fn open(folder: &Path) -> Result<Self, HubError> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            key_file(&path, rand::random()).map_err(|cause| HubError::Folder { path, cause })
+        };
+        Ok(Keys {
+            hint: HintKey::new(read("hint.key")?),
+            seal: Arc::new(SealKey::new(read("seal.key")?)),
+        })
+    }
+}
+
+/// The record and its one writer, running.
+pub struct Core {
+    pub folder: Folder,
+    pub road: Arc<Road>,
+    pub readers: Arc<Readers>,
+    pub seal: Arc<SealKey>,
+    pub hint: HintKey,
+    pub clock: Arc<dyn Clock>,
+    /// Where `/metrics` reads from; none when another hub of this process has the recorder.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+impl Core {
+    /// Opens the journal and starts its writer.
+    pub fn start(checked: &Checked, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
+        let folder = Folder::take(&checked.config.journal.folder)?;
+        let keys = Keys::open(&folder.path)?;
+        let set = ProfileSet::parse(&checked.profile_files)?;
+        let decoder: Arc<dyn Decoder> = Arc::new(Profiles {
+            set,
+            key: keys.hint.clone(),
+            site: checked.zone.clone(),
+        });
+        let journal = Journal::open(&folder.path, checked.config.journal.readers)?;
+        let road = Road::start(
+            journal.writer,
+            decoder,
+            keys.seal.clone(),
+            clock.clone(),
+            checked.config.journal.quarantine_days,
+            &checked.config.pipeline,
+        )
+        .map_err(|cause| HubError::Folder {
+            path: folder.path.clone(),
+            cause,
+        })?;
+        Ok(Core {
+            folder,
+            road: Arc::new(road),
+            readers: Arc::new(journal.readers),
+            seal: keys.seal,
+            hint: keys.hint,
+            clock,
+            metrics: PrometheusBuilder::new().install_recorder().ok(),
+        })
+    }
+
+    /// Ends the writer after what it holds is on disk.
+    pub fn stop(self) {
+        self.road.stop();
+    }
+}
+
+/// The whole hub, running.
+pub struct Hub {
+    pub core: Core,
+    pub broker: Option<broker::Broker>,
+    web: Pages,
+}
+
+/// The page server, running.
+struct Pages {
+    address: SocketAddr,
+    server: axum_server::Handle<SocketAddr>,
+    follow: JoinHandle<()>,
+    serve: JoinHandle<()>,
+}
+
+impl Hub {
+    /// Starts the doors over a running core. `accounts` come from the settings, or from the demo.
+    pub async fn start(
+        core: Core,
+        checked: &Checked,
+        accounts: Vec<broker::Account>,
+        demo: Option<web::Demo>,
+    ) -> Result<Self, HubError> {
+        let set = ProfileSet::parse(&checked.profile_files)?;
+        let broker = match &checked.config.broker {
+            Some(settings) => {
+                let parts = broker::Parts {
+                    payload_limit: Arc::new(move |topic| payload_limit(&set, topic)),
+                    ..broker::Parts::new(core.road.clone(), core.clock.clone(), accounts)
+                };
+                Some(broker::Broker::start(settings, parts).await?)
+            }
+            None => None,
+        };
+        let web = Pages::start(&core, checked, demo).await?;
+        Ok(Hub { core, broker, web })
+    }
+
+    /// Where the doors are, in words for the person who started the hub.
+    pub fn addresses(&self) -> String {
+        let pages = format!("pages: http://{}", self.web.address);
+        match &self.broker {
+            Some(broker) => format!("{pages}   MQTT: {}", broker.address()),
+            None => pages,
+        }
+    }
+
+    /// Stops the doors, then the writer: whoever was not answered sends again.
+    pub async fn stop(self) {
+        if let Some(broker) = self.broker {
+            broker.stop().await;
+        }
+        self.web.stop().await;
+        let core = self.core;
+        let ended = tokio::task::spawn_blocking(move || core.stop()).await;
+        if ended.is_err() {
+            tracing::error!("the writer did not end in order");
+        }
+    }
+}
+
+/// How long open pages may take to end, then they are cut.
+const PAGES_GRACE: Duration = Duration::from_secs(2);
+
+impl Pages {
+    async fn start(
+        core: &Core,
+        checked: &Checked,
+        demo: Option<web::Demo>,
+    ) -> Result<Self, HubError> {
+        let settings = &checked.config.web;
+        let trouble = |cause| HubError::Listen {
+            address: settings.listen,
+            cause,
+        };
+        let state = web::State::new(web::Parts {
+            settings: settings.clone(),
+            clock: core.clock.clone(),
+            zone: checked.zone.clone(),
+            place: checked.config.site.name.clone(),
+            readers: core.readers.clone(),
+            road: core.road.clone(),
+            demo,
+            seal: core.seal.clone(),
+            quarantine_days: checked.config.journal.quarantine_days,
+            metrics: core.metrics.clone(),
+        });
+        let listener = std::net::TcpListener::bind(settings.listen).map_err(trouble)?;
+        listener.set_nonblocking(true).map_err(trouble)?;
+        let address = listener.local_addr().map_err(trouble)?;
+        let server = axum_server::Handle::new();
+        let follow = tokio::spawn(web::live::follow(state.clone()));
+        let pages = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum_server::from_tcp(listener)
+            .map_err(trouble)?
+            .handle(server.clone());
+        let serve = tokio::spawn(async move {
+            if let Err(error) = serving.serve(pages).await {
+                tracing::error!(%error, "the page server ended");
+            }
+        });
+        Ok(Pages {
+            address,
+            server,
+            follow,
+            serve,
+        })
+    }
+
+    async fn stop(self) {
+        self.server.graceful_shutdown(Some(PAGES_GRACE));
+        let _ = self.serve.await;
+        self.follow.abort();
+    }
+}
+
+/// Returns when Ctrl-C or SIGTERM came.
+pub async fn until_told() {
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be heard; stop with Ctrl-C");
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// The accounts of the settings, with their secrets fetched.
+pub fn accounts(checked: &Checked) -> Result<Vec<broker::Account>, HubError> {
+    let settings = checked.config.broker.iter().flat_map(|b| &b.accounts);
+    Ok(settings
+        .map(broker::Account::from_settings)
+        .collect::<Result<_, _>>()?)
+}
+
+/// The longest body that the profiles of a topic take, bytes.
+fn payload_limit(set: &ProfileSet, topic: &str) -> usize {
+    set.profiles()
+        .iter()
+        .filter(|p| p.topics.iter().any(|t| covers(&t.subscription(), topic)))
+        .map(|p| p.limits.payload_bytes as usize)
+        .max()
+        .unwrap_or(UNKNOWN_TOPIC_BYTES)
+}

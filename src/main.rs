@@ -1,2 +1,230 @@
 //! Arguments, logging, exit codes.
-fn main() {}
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use eldercare_hub::config::{self, Checked};
+use eldercare_hub::decode::mapping::map_lines;
+use eldercare_hub::decode::profile::{ProfileFile, ProfileSet};
+use eldercare_hub::hub::{self, Core, Folder, Hub, Keys};
+use eldercare_hub::journal::{Journal, check, open_readers};
+use eldercare_hub::people::roster::RosterFile;
+use eldercare_hub::pipeline::roster;
+use eldercare_hub::vitals::{Clock, Moment, SystemClock};
+use eldercare_hub::web;
+use jiff::tz::TimeZone;
+
+/// Health readings of an elderly day-care township: collected, attributed, kept, shown.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The whole hub with an invented township, in one process.
+    Demo(hub::demo::Wishes),
+    /// The hub of a real place.
+    Serve(WithConfig),
+    /// Reads the settings and everything they name, and says what cannot stand.
+    CheckConfig(WithConfig),
+    /// Verifies the journal's file and its promises.
+    Check(WithConfig),
+    /// Accounts that may sign in.
+    #[command(subcommand)]
+    Account(AccountAct),
+    /// Centres, persons and devices.
+    #[command(subcommand)]
+    Roster(RosterAct),
+    /// Shows what a profile makes of messages: lines `{"topic", "payload", "received_at"}` in, readings out.
+    Map {
+        /// The profile, a file like those in `config/devices`.
+        #[arg(long)]
+        profile: PathBuf,
+        /// Zone of times that name none.
+        #[arg(long, default_value = "Asia/Shanghai")]
+        site_tz: String,
+    },
+}
+
+#[derive(clap::Args)]
+struct WithConfig {
+    /// The settings file.
+    #[arg(long, env = "HUB_CONFIG", default_value = "config/hub.toml")]
+    config: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum AccountAct {
+    /// Makes an account, or gives it a new password; the password is read from standard input.
+    Set {
+        login: String,
+        #[command(flatten)]
+        with: WithConfig,
+    },
+}
+
+#[derive(Subcommand)]
+enum RosterAct {
+    /// Loads a roster file (TOML), all of it or nothing.
+    Load {
+        file: PathBuf,
+        #[command(flatten)]
+        with: WithConfig,
+    },
+}
+
+/// Anything that ends the program early, already in words for a person.
+type Stop = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    logging();
+    match run(arguments.what) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to standard error; a panic says where, never with which words: they may hold a payload.
+fn logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HUB_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,eldercare_hub=info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        lines.init();
+    } else {
+        lines.with_ansi(false).init();
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        let (file, line) = panic
+            .location()
+            .map_or(("", 0), |at| (at.file(), at.line()));
+        tracing::error!(file, line, "panic");
+    }));
+}
+
+fn run(what: What) -> Result<ExitCode, Stop> {
+    match what {
+        What::Demo(wishes) => runtime()?.block_on(hub::demo::run(wishes))?,
+        What::Serve(with) => {
+            let checked = config::load(&with.config)?;
+            runtime()?.block_on(serve(checked))?;
+        }
+        What::CheckConfig(with) => {
+            let checked = config::load(&with.config)?;
+            ProfileSet::parse(&checked.profile_files)?;
+            hub::accounts(&checked)?;
+            println!(
+                "{}: in order, {} profiles",
+                with.config.display(),
+                checked.profile_files.len()
+            );
+        }
+        What::Check(with) => return check_journal(&config::load(&with.config)?),
+        What::Account(AccountAct::Set { login, with }) => {
+            set_account(&config::load(&with.config)?, &login)?;
+        }
+        What::Roster(RosterAct::Load { file, with }) => {
+            load_roster(&config::load(&with.config)?, &file)?;
+        }
+        What::Map { profile, site_tz } => map(&profile, &site_tz)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+}
+
+async fn serve(checked: Checked) -> Result<(), Stop> {
+    let accounts = hub::accounts(&checked)?;
+    let core = Core::start(&checked, Arc::new(SystemClock))?;
+    if !core.road.write(|tx, _| tx.any_account()).await? {
+        println!("nobody can sign in yet: stop the hub and run `eldercare-hub account set NAME`");
+    }
+    let hub = Hub::start(core, &checked, accounts, None).await?;
+    println!("{}", hub.addresses());
+    hub::until_told().await;
+    hub.stop().await;
+    Ok(())
+}
+
+fn check_journal(checked: &Checked) -> Result<ExitCode, Stop> {
+    let path = checked.config.journal.folder.join("journal.sqlite");
+    let findings = open_readers(&path, 1)?.read(check)?;
+    for finding in &findings {
+        println!("broken: {}: {}", finding.promise, finding.detail);
+    }
+    if findings.is_empty() {
+        println!("{}: whole, and every promise holds", path.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+fn set_account(checked: &Checked, login: &str) -> Result<(), Stop> {
+    if std::io::stdin().is_terminal() {
+        eprintln!("password for {login} (it will be shown), then Enter:");
+    }
+    let mut password = String::new();
+    std::io::stdin().lock().read_line(&mut password)?;
+    let hash = web::access::password::hash(password.trim_end_matches(['\r', '\n']))?;
+    let folder = Folder::take(&checked.config.journal.folder)?;
+    let mut journal = Journal::open(&folder.path, 1)?;
+    let now = SystemClock.now();
+    journal.writer.transaction(|tx| {
+        let id = tx.put_account(login, &hash, "admin", now)?;
+        tx.audit(now, "command-line", "account.set", &format!("account:{id}"))
+    })?;
+    println!("{login} may sign in");
+    Ok(())
+}
+
+fn load_roster(checked: &Checked, file: &Path) -> Result<(), Stop> {
+    let text = std::fs::read_to_string(file)?;
+    let entries: RosterFile = toml::from_str(&text)?;
+    entries.check()?;
+    let folder = Folder::take(&checked.config.journal.folder)?;
+    let keys = Keys::open(&folder.path)?;
+    let mut journal = Journal::open(&folder.path, 1)?;
+    let now = SystemClock.now();
+    let loaded = journal.writer.transaction(|tx| {
+        let (loaded, _) = roster::load(tx, &entries, &keys.hint, now)?;
+        tx.audit(now, "command-line", "roster.load", "roster")?;
+        Ok::<_, eldercare_hub::journal::JournalError>(loaded)
+    })?;
+    println!(
+        "{} centres, {} stations, {} persons, {} devices; {} numbers left out (masked or wrong check digit)",
+        loaded.centres, loaded.stations, loaded.persons, loaded.devices, loaded.numbers_refused
+    );
+    Ok(())
+}
+
+fn map(profile: &Path, site_tz: &str) -> Result<(), Stop> {
+    let site = TimeZone::get(site_tz)?;
+    let text = std::fs::read_to_string(profile)?;
+    let file = ProfileFile {
+        name: profile.display().to_string(),
+        text,
+    };
+    let set = ProfileSet::parse(&[file])?;
+    let input = std::io::read_to_string(std::io::stdin())?;
+    let mut out = std::io::stdout().lock();
+    for line in map_lines(&set, input.lines(), &site, Moment::now()) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}

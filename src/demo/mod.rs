@@ -15,6 +15,7 @@ pub mod measurement;
 pub mod message;
 mod names;
 pub mod person;
+pub mod roster;
 mod substitute;
 pub mod township;
 pub mod trouble;

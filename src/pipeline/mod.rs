@@ -6,6 +6,7 @@ pub mod decoder;
 mod identity;
 mod keep;
 mod road;
+pub mod roster;
 mod tick;
 mod understand;
 

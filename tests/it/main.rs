@@ -2,6 +2,7 @@
 
 mod broker;
 mod fake_inlet;
+mod layers;
 mod raw_mqtt;
 
 /// Says on the real standard error that a test could not do its work here, and why.

@@ -1,0 +1,324 @@
+//! The demo: an invented township in one process, behind the same doors as a real one.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::{Core, Hub};
+use crate::config::{self, Checked, Config, Site};
+use crate::demo::roster::{roster, topics};
+use crate::demo::{Chronicle, Message, Plan, Size, Township, demo_plan, demo_start};
+use crate::pipeline::{Road, roster as load};
+use crate::sources::{broker, secret::Secret};
+use crate::vitals::{Clock, Frame, FrameRow, Inlet, Moment, ScaledClock, Transport};
+use crate::{journal, pipeline, web};
+
+/// What the person who starts the demo may choose.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Wishes {
+    /// Folder of the demo's journal and keys.
+    #[arg(long = "data", default_value = "./demo-data")]
+    pub folder: PathBuf,
+    /// Throws the folder's demo away and begins anew.
+    #[arg(long)]
+    pub fresh: bool,
+    /// How many times as fast as the wall clock its clock runs (60: an hour a minute).
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub speed: u32,
+    /// Seed of the township; used at a fresh start only.
+    #[arg(long, default_value_t = 20260414)]
+    pub seed: u64,
+    /// Centres of the township, 1 to 9; used at a fresh start only.
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub centres: u8,
+    /// Elders in each centre, 4 to 80; used at a fresh start only.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u8).range(4..=80))]
+    pub elders: u8,
+    /// Days of history; used at a fresh start only.
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(0..=3650))]
+    pub days: u16,
+    /// Where the pages are.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub web: SocketAddr,
+    /// Where devices connect with MQTT.
+    #[arg(long, default_value = "127.0.0.1:1883")]
+    pub mqtt: SocketAddr,
+    /// Folder of device profiles.
+    #[arg(long, default_value = "config/devices")]
+    pub profiles: PathBuf,
+    /// Serves the township's history and doors, but lets none of its devices measure.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// What a demo folder remembers of itself, in `demo.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Story {
+    seed: u64,
+    centres: u8,
+    elders: u8,
+    days: u16,
+    /// What the demo's clock showed at its first start.
+    began_at: Moment,
+    /// Passwords of the devices are made from it.
+    secret: i64,
+    password: String,
+}
+
+/// Anything that stops the demo, in words for a person.
+type Stop = Box<dyn std::error::Error>;
+
+const CLOCK: &str = "demo_clock_ms";
+const LOGIN: &str = "admin";
+
+/// Runs the demo until Ctrl-C.
+pub async fn run(wishes: Wishes) -> Result<(), Stop> {
+    let (story, new) = story(&wishes)?;
+    let checked = settings(&wishes)?;
+    let township = Arc::new(Township::new(story.seed, size(&story), day(story.began_at)));
+    let start = saved_clock(&wishes.folder, &story)?;
+    let clock = ScaledClock::new(start, Instant::now(), wishes.speed);
+    let core = Core::start(&checked, clock.clone())?;
+    let plan = demo_plan(story.began_at, i64::from(story.days));
+    if new {
+        settle(&core, &township, &story).await?;
+        history(&core.road, &township, plan, story.began_at).await?;
+        write_story(&wishes.folder, &story)?;
+    }
+    let accounts = accounts(&township, &story);
+    let hub = Hub::start(
+        core,
+        &checked,
+        accounts,
+        Some(web::Demo {
+            speed: wishes.speed,
+        }),
+    )
+    .await?;
+    announce(&wishes, &hub, &story, &township);
+    super::until_told().await;
+    let now = clock.now();
+    hub.core
+        .road
+        .write(move |tx, _| tx.set_fact(CLOCK, &now.as_millisecond().to_string()))
+        .await?;
+    hub.stop().await;
+    println!("stopped; the same command goes on from here, --fresh begins anew");
+    Ok(())
+}
+
+fn story(wishes: &Wishes) -> Result<(Story, bool), Stop> {
+    let path = wishes.folder.join("demo.toml");
+    if wishes.fresh {
+        throw_away(&wishes.folder)?;
+    }
+    if path.exists() {
+        let text = std::fs::read_to_string(&path)?;
+        return Ok((toml::from_str(&text)?, false));
+    }
+    if wishes.folder.join("journal.sqlite").exists() {
+        // A first start that did not come to its end: begin it again.
+        throw_away(&wishes.folder)?;
+    }
+    let story = Story {
+        seed: wishes.seed,
+        centres: wishes.centres,
+        elders: wishes.elders,
+        days: wishes.days,
+        began_at: demo_start(Moment::now()),
+        secret: i64::from(rand::random::<u32>()),
+        password: format!("{:08x}", rand::random::<u32>()),
+    };
+    Ok((story, true))
+}
+
+fn write_story(folder: &Path, story: &Story) -> Result<(), Stop> {
+    Ok(std::fs::write(
+        folder.join("demo.toml"),
+        toml::to_string(story)?,
+    )?)
+}
+
+/// Removes what a demo made, and nothing else.
+fn throw_away(folder: &Path) -> std::io::Result<()> {
+    let ours = [
+        "demo.toml",
+        "journal.sqlite",
+        "journal.sqlite-wal",
+        "journal.sqlite-shm",
+        "hint.key",
+        "seal.key",
+        "in-use.lock",
+        "truth.jsonl",
+    ];
+    for name in ours {
+        match std::fs::remove_file(folder.join(name)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn settings(wishes: &Wishes) -> Result<Checked, Stop> {
+    let config = Config {
+        site: Site {
+            zone: "Asia/Shanghai".to_owned(),
+            name: "演示镇卫生院".to_owned(),
+            profiles: wishes.profiles.clone(),
+        },
+        journal: journal::Settings {
+            folder: wishes.folder.clone(),
+            ..journal::Settings::default()
+        },
+        pipeline: pipeline::Settings::default(),
+        web: web::Settings {
+            listen: wishes.web,
+            ..web::Settings::default()
+        },
+        broker: Some(broker::Settings {
+            listen: wishes.mqtt,
+            ..broker::Settings::default()
+        }),
+    };
+    config.web.check()?;
+    let profile_files = config::read_profiles(&config.site.profiles)?;
+    Ok(Checked {
+        config,
+        zone: TimeZone::get("Asia/Shanghai")?,
+        profile_files,
+    })
+}
+
+fn size(story: &Story) -> Size {
+    Size {
+        centres: usize::from(story.centres),
+        elders: usize::from(story.elders),
+    }
+}
+
+fn day(at: Moment) -> jiff::civil::Date {
+    crate::demo::message::day_of(at)
+}
+
+/// What the demo's clock showed when it was stopped.
+fn saved_clock(folder: &Path, story: &Story) -> Result<Moment, Stop> {
+    let path = folder.join("journal.sqlite");
+    if !path.exists() {
+        return Ok(story.began_at);
+    }
+    let fact = journal::open_readers(&path, 1)?.read(|s| s.fact(CLOCK))?;
+    let saved = fact
+        .and_then(|ms| ms.parse().ok())
+        .and_then(|ms| Moment::from_millisecond(ms).ok());
+    Ok(saved.unwrap_or(story.began_at))
+}
+
+/// Persons, devices and the one account, before the first reading.
+async fn settle(core: &Core, township: &Township, story: &Story) -> Result<(), Stop> {
+    let since = crate::demo::calendar::moment(
+        demo_plan(story.began_at, i64::from(story.days)).first_day,
+        0,
+    );
+    let entries = roster(township, since);
+    entries.check()?;
+    let hash = web::access::password::hash(&story.password)?;
+    let key = core.hint.clone();
+    core.road
+        .command("demo", "roster.load", move |tx, now| {
+            load::load(tx, &entries, &key, now)?;
+            tx.put_account(LOGIN, &hash, "admin", now)?;
+            Ok(((), "roster".to_owned()))
+        })
+        .await?;
+    Ok(())
+}
+
+/// The past, through Keep and Understand like everything else, with a bar for whoever waits.
+async fn history(
+    road: &Road,
+    township: &Arc<Township>,
+    plan: Plan,
+    until: Moment,
+) -> Result<(), Stop> {
+    let messages: Vec<Message> = Chronicle::new(township.clone(), plan)
+        .take_while(|message| message.sent_at < until)
+        .collect();
+    let bar = ProgressBar::new(messages.len() as u64).with_style(ProgressStyle::with_template(
+        "{msg} {wide_bar} {pos}/{len} {per_sec} {eta}",
+    )?);
+    bar.set_message("history");
+    let mut last = FrameRow(0);
+    for some in messages.chunks(1024) {
+        let keeping: Vec<_> = some.iter().map(|m| road.keep(frame(township, m))).collect();
+        for kept in keeping {
+            last = kept.await?;
+        }
+        road.understood(last).await;
+        bar.inc(some.len() as u64);
+    }
+    bar.finish_and_clear();
+    println!(
+        "{} messages of {} days in {:.1} s",
+        messages.len(),
+        crate::demo::calendar::day_number(day(until))
+            - crate::demo::calendar::day_number(plan.first_day),
+        bar.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+fn frame(township: &Township, message: &Message) -> Frame {
+    Frame {
+        transport: Transport::EmbeddedMqtt,
+        source: township.device(message.device).id.clone(),
+        topic: message.topic.clone(),
+        payload: message.content.payload(),
+        received_at: message.sent_at,
+        retained: false,
+        may_be_late: false,
+        refused: None,
+    }
+}
+
+fn accounts(township: &Township, story: &Story) -> Vec<broker::Account> {
+    township
+        .devices
+        .iter()
+        .map(|device| broker::Account {
+            user: device.id.clone(),
+            password: Secret::new(device.password(story.secret.unsigned_abs())),
+            topics: topics(township, device),
+            rate_per_s: 200,
+        })
+        .collect()
+}
+
+/// Where to look and as whom to sign in.
+fn announce(wishes: &Wishes, hub: &Hub, story: &Story, township: &Township) {
+    println!("{}", hub.addresses());
+    println!("sign in as {LOGIN} with the password {}", story.password);
+    if let Some(device) = township.devices.first() {
+        println!(
+            "a reading by hand:\n  mosquitto_pub -h {} -p {} -i {id} -u {id} -P {} -q 1 -t {} -m '{}'",
+            wishes.mqtt.ip(),
+            wishes.mqtt.port(),
+            device.password(story.secret.unsigned_abs()),
+            topics(township, device)[0].replace('+', "bp"),
+            example(township),
+            id = device.id,
+        );
+    }
+}
+
+/// A message anybody can publish: the first person's card on the first device.
+fn example(township: &Township) -> String {
+    let card = township.persons.first().map_or("", |p| p.card.as_str());
+    format!(r#"{{"sys":151,"dia":86,"pulse":72,"seq":900001,"card":"{card}"}}"#)
+}
