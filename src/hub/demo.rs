@@ -133,7 +133,11 @@ fn story(wishes: &Wishes) -> Result<(Story, bool), Stop> {
         days: wishes.days,
         began_at: demo_start(Moment::now()),
         secret: i64::from(rand::random::<u32>()),
-        password: format!("{:08x}", rand::random::<u32>()),
+        password: format!(
+            "{:08x}-{:08x}",
+            rand::random::<u32>(),
+            rand::random::<u32>()
+        ),
     };
     Ok((story, true))
 }
