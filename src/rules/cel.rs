@@ -481,14 +481,23 @@ fn expression_word(expression: &Expr) -> &'static str {
     }
 }
 
-/// The known path that differs in the fewest letters, when that is few enough to be a slip.
+/// The known path with as many parts that differs in the fewest letters, when that is few enough to be
+/// a slip; of several, the one that begins alike for longest.
 fn nearest(path: &str, known: &[String]) -> Option<String> {
+    let dots = |text: &str| text.matches('.').count();
+    let alike = |k: &str| {
+        path.chars()
+            .zip(k.chars())
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
     known
         .iter()
-        .map(|k| (distance(path, k), k))
+        .filter(|k| dots(k) == dots(path))
+        .map(|k| (distance(path, k), std::cmp::Reverse(alike(k)), k))
         .min()
-        .filter(|(letters, _)| *letters <= 3)
-        .map(|(_, k)| k.clone())
+        .filter(|(letters, ..)| *letters <= 3)
+        .map(|(.., k)| k.clone())
 }
 
 /// Letters to change, add or drop (Levenshtein).

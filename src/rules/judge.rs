@@ -138,12 +138,12 @@ fn reported_session(assessment: &Assessment<'_>) -> Option<(i64, i64)> {
 /// Pressure rules need a fresh session and glucose rules a fresh value, windows included. A suspect
 /// reading that stands in for a session carries `bp.*` only.
 fn has_its_subject(rule: &Rule, assessment: &Assessment<'_>) -> bool {
-    let names = |group: &&str| rule.condition.names_group(group);
+    let names = |group: &&'static str| rule.condition.names_group(group);
     let session = assessment.session_is_current;
     let pressure = session || assessment.suspect_session.is_some();
     (!names(&"bp") || pressure)
-        && (!OF_SESSION.iter().any(|g| names(g)) || session)
-        && (!OF_VALUE.iter().any(|g| names(g)) || assessment.value_is_current)
+        && (!OF_SESSION.iter().any(names) || session)
+        && (!OF_VALUE.iter().any(names) || assessment.value_is_current)
 }
 
 /// How a standing rule is confirmed, or until when it waits.

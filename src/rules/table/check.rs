@@ -186,7 +186,9 @@ pub(super) fn phrases(
     signs: &Signs,
     measured: &Place,
     fact: &Place,
+    join: &Place,
 ) -> Result<(), TableFault> {
+    joining(phrases, join)?;
     for (group, text) in &phrases.measured {
         let unknown = placeholders(&text.zh)
             .chain(placeholders(&text.en))
@@ -213,6 +215,48 @@ pub(super) fn phrases(
         }),
         None => Ok(()),
     }
+}
+
+/// The joining phrases name nothing but what they are given.
+fn joining(phrases: &Phrases, place: &Place) -> Result<(), TableFault> {
+    let join = &phrases.join;
+    let given: [(&str, &Bilingual, &[&str]); 13] = [
+        ("limit", &join.limit, &["limit", "whose"]),
+        ("list", &join.list, &[]),
+        ("target_bp", &join.target_bp, &["sbp", "dbp"]),
+        ("target_fasting", &join.target_fasting, &["fasting"]),
+        (
+            "target_nonfasting",
+            &join.target_nonfasting,
+            &["nonfasting"],
+        ),
+        ("target_low", &join.target_low, &["low"]),
+        ("ages_from", &join.ages_from, &["from", "to", "profile"]),
+        (
+            "ages_between",
+            &join.ages_between,
+            &["from", "to", "profile"],
+        ),
+        ("personal", &join.personal, &[]),
+        ("source", &join.source, &["title", "year"]),
+        ("source_no_year", &join.source_no_year, &["title"]),
+        ("signs", &join.signs, &["signs"]),
+        ("unconfirmed", &join.unconfirmed, &[]),
+    ];
+    for (key, phrase, names) in given {
+        let unknown = placeholders(&phrase.zh)
+            .chain(placeholders(&phrase.en))
+            .find(|name| !names.contains(name));
+        if let Some(name) = unknown {
+            return Err(TableFault::Value {
+                file: place.file.clone(),
+                line: place.line,
+                owner: format!("[join] {key}"),
+                problem: format!("no name `{name}` is given there, only {names:?}"),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// All rules, in order of file and line, each checked.

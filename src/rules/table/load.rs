@@ -232,13 +232,13 @@ fn build(mut parsed: Parsed<'_>, sha256: String) -> Result<RuleTable, TableFault
     check::default_profiles(&meta, &meta_place, &bp_profiles, &glucose_profiles)?;
     let (measured, measured_place) = only(&mut parsed, "measured", |f| f.measured.take())?;
     let (fact, fact_place) = only(&mut parsed, "fact", |f| f.fact.take())?;
-    let (join, _) = only(&mut parsed, "join", |f| f.join.take())?;
+    let (join, join_place) = only(&mut parsed, "join", |f| f.join.take())?;
     let phrases = Phrases {
         measured,
         fact,
         join,
     };
-    check::phrases(&phrases, &signs, &measured_place, &fact_place)?;
+    check::phrases(&phrases, &signs, &measured_place, &fact_place, &join_place)?;
     let rules = check::rules(&mut parsed, &sources, &signs)?;
     check::reachable(&rules, &tier_places)?;
     Ok(RuleTable {

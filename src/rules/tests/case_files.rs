@@ -19,3 +19,24 @@ fn the_worked_examples_agree() {
         include_str!("../../../tests/cases/examples.toml"),
     );
 }
+
+macro_rules! case_files {
+    ($($name:ident),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            let text = include_str!(concat!("../../../tests/cases/", stringify!($name), ".toml"));
+            agrees(stringify!($name), text);
+        }
+    )*};
+}
+
+case_files![
+    glucose_high,
+    glucose_low,
+    pressure_level,
+    pressure_low,
+    pressure_trend,
+    pulse,
+    readings,
+    signs_and_care,
+];

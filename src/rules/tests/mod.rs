@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 use super::*;
 
 mod case_files;
+mod explanations;
+mod faults;
+mod properties;
 
 /// The shipped table.
 fn table() -> &'static RuleTable {
