@@ -49,6 +49,10 @@ pub fn prepare(set: &ProfileSet, frame: &Frame, key: &HintKey) -> Prepared {
     } else {
         frame.payload.clone()
     };
+    // Tokens are longer than most numbers: what grew over the limit could never be interpreted again.
+    if payload.len() > fit.profile.limits.payload_bytes as usize {
+        return whole(Fault::PayloadTooLarge);
+    }
     Prepared {
         payload,
         understood: Ok(fit.profile.name.clone()),

@@ -1,6 +1,6 @@
 //! Proofs about matches: what can never hold, and which two profiles could take the same frame.
 
-use super::model::{Condition, Profile, Test};
+use super::model::{Condition, Measure, Profile, Test, UnitRule};
 use super::section::{ProfileError, Section};
 use super::source::{Path, Source, Sources};
 
@@ -52,61 +52,121 @@ pub(super) fn same_frames(a: &Profile, b: &Profile) -> bool {
     topics && !apart
 }
 
-/// Refuses a profile that reads what it drops: replay could never understand the kept payload.
-pub(super) fn refuse_reading_dropped(
+/// Refuses a profile that reads what is not there any more when a kept payload is interpreted again:
+/// dropped paths, and the person's number, of which only a hash is kept.
+pub(super) fn refuse_reading_removed(
     root: &Section<'_>,
     profile: &Profile,
 ) -> Result<(), ProfileError> {
-    let dropped: Vec<&str> = profile
-        .drop
-        .iter()
-        .filter_map(|path| match path {
-            Path::Pointer(pointer) => Some(pointer.as_str()),
-            Path::Query(_) => None,
-        })
-        .collect();
-    for (source, text) in whole_body_sources(profile) {
-        let (Source::Here(Path::Pointer(read)) | Source::Body(Path::Pointer(read))) = source else {
-            continue;
-        };
-        let inside = |d: &&&str| {
-            read.strip_prefix(**d)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if let Some(path) = dropped.iter().find(inside) {
-            return Err(root.error(
-                format!("`{text}` is read, and `{path}` is dropped before anything is read"),
-                "write a `drop` path that leaves what the profile needs",
-            ));
+    for (sources, from_body) in read_sources(profile) {
+        for (source, text) in &sources.0 {
+            if let Some(path) = profile
+                .drop
+                .iter()
+                .find_map(|d| removed_by(d, source, from_body))
+            {
+                return Err(root.error(
+                    format!("`{text}` is read, but `{path}` is dropped before anything is kept"),
+                    "write a `drop` path that leaves what the profile needs",
+                ));
+            }
+            let hint = profile.person.iter().flat_map(|p| p.at.0.iter());
+            if hint.map(|(_, hint)| hint).any(|hint| hint == text) {
+                return Err(root.error(
+                    format!("`{text}` is read, but as `person.hint` only its hash is kept"),
+                    "write another path, or leave `person.hint` out",
+                ));
+            }
         }
     }
-    Ok(())
+    let hint = profile.person.as_ref().map(|p| &p.at);
+    let each = profile.readings.iter().any(|r| r.each.is_some());
+    let lost = hint
+        .into_iter()
+        .flat_map(|h| h.0.iter())
+        .find_map(|(source, _)| {
+            profile
+                .drop
+                .iter()
+                .find_map(|d| removed_by(d, source, !each))
+        });
+    match lost {
+        Some(path) => Err(root.error(
+            format!(
+                "`person.hint` lies in `{path}`, which is dropped: nobody could be found by it"
+            ),
+            "write a `drop` path that leaves the hint; its hash replaces it anyway",
+        )),
+        None => Ok(()),
+    }
 }
 
-/// The sources that start at the whole body: where "here" is the body, or `body:` says so.
-fn whole_body_sources(profile: &Profile) -> Vec<&(Source, String)> {
-    let anywhere = profile.readings.iter().all(|r| r.each.is_none());
-    let mut all: Vec<&Sources> = profile.when.iter().map(|c| &c.at).collect();
+/// The drop path, when it removes what the source reads. Only pointers from the body can be compared.
+fn removed_by<'a>(drop: &'a Path, source: &Source, from_body: bool) -> Option<&'a str> {
+    let Path::Pointer(dropped) = drop else {
+        return None;
+    };
+    let read = match source {
+        Source::Body(Path::Pointer(read)) => read,
+        Source::Here(Path::Pointer(read)) if from_body => read,
+        _ => return None,
+    };
+    let rest = read.strip_prefix(dropped.as_str())?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(dropped)
+}
+
+/// Everything a profile reads but the hint, and whether its plain paths start at the body.
+fn read_sources(profile: &Profile) -> Vec<(&Sources, bool)> {
+    let mut all: Vec<(&Sources, bool)> = Vec::new();
+    all.extend(profile.when.iter().map(|c| (&c.at, true)));
     all.extend(
         profile
             .ignore
             .iter()
-            .flat_map(|i| i.when.iter().map(|c| &c.at)),
+            .flat_map(|i| i.when.iter().map(|c| (&c.at, true))),
     );
-    let mut elements: Vec<&Sources> = vec![&profile.device.id];
-    elements.extend(profile.time.iter().map(|t| &t.at));
-    elements.extend(profile.person.iter().map(|p| &p.at));
-    elements.extend(profile.error.iter().map(|e| &e.at));
-    if anywhere {
-        all.append(&mut elements);
+    all.extend(profile.device.battery.iter().map(|s| (s, true)));
+    let flat = profile.readings.iter().all(|r| r.each.is_none());
+    all.push((&profile.device.id, flat));
+    all.extend(profile.device.from_memory.iter().map(|f| (&f.at, flat)));
+    all.extend(profile.time.iter().map(|t| (&t.at, flat)));
+    all.extend(profile.error.iter().map(|e| (&e.at, flat)));
+    all.extend(
+        profile
+            .reply
+            .iter()
+            .flat_map(|r| r.echo.iter().map(|(_, s)| (s, true))),
+    );
+    for reading in &profile.readings {
+        let flat = reading.each.is_none();
+        all.extend(reading.when.iter().map(|c| (&c.at, flat)));
+        all.extend(reading.time.iter().map(|t| (&t.at, flat)));
+        all.extend(reading.slot.iter().map(|t| (&t.at, flat)));
+        all.extend(reading.sequence.iter().map(|t| (&t.at, flat)));
+        all.extend(reading.marks.iter().map(|(_, f)| (&f.at, flat)));
+        if let UnitRule::Field { at, .. } = &reading.unit {
+            all.push((at, flat));
+        }
+        match &reading.measure {
+            Measure::BloodPressure {
+                systolic,
+                diastolic,
+                map,
+                pulse,
+            } => {
+                let numbers = [systolic, diastolic, map, pulse];
+                all.extend(numbers.into_iter().flatten().map(|n| (&n.at, flat)));
+            }
+            Measure::Glucose {
+                value,
+                meal,
+                control,
+            } => {
+                all.push((&value.at, flat));
+                all.extend(meal.iter().map(|(at, _)| (at, flat)));
+                all.extend(control.iter().map(|f| (&f.at, flat)));
+            }
+        }
     }
-    all.into_iter()
-        .flat_map(|s| s.0.iter())
-        .chain(
-            elements
-                .into_iter()
-                .flat_map(|s| s.0.iter())
-                .filter(|(s, _)| matches!(s, Source::Body(_))),
-        )
-        .collect()
+    all
 }

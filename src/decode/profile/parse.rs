@@ -68,10 +68,16 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
     overlap::refuse_contradiction(&matching, &when, &[])?;
     matching.finish()?;
 
+    let readings = root.need("reading", "[[reading]]")?.list();
+    // What all readings share may name a key as soon as one of them goes over keys.
+    let keys = readings.iter().any(|r| {
+        r.table("[[reading]]")
+            .is_ok_and(|r| r.get("each").is_some())
+    });
     let each = Scope {
         kind,
         topics: &topics,
-        keys: true,
+        keys,
     };
     let drop = match root.get("drop") {
         Some(drop) => drop
@@ -101,16 +107,14 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
                 .collect::<Parsed<_>>()?,
             None => Vec::new(),
         },
-        readings: root
-            .need("reading", "[[reading]]")?
-            .list()
+        readings: readings
             .iter()
             .map(|r| reading(r, kind, &topics, &when))
             .collect::<Parsed<_>>()?,
         topics: topics.clone(),
         when: when.clone(),
     };
-    overlap::refuse_reading_dropped(root, &profile)?;
+    overlap::refuse_reading_removed(root, &profile)?;
     refuse_halves_without_join(root, &profile)?;
     Ok(profile)
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 /// Why a profile file was refused. Display: `FILE:LINE: what is wrong; write what instead`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,12 +76,21 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// A key that must be there. A misspelt one is named in the refusal.
     pub fn need(&self, key: &'static str, example: &str) -> Result<Item<'a>, ProfileError> {
-        self.get(key).ok_or_else(|| {
-            self.error(
+        if let Some(item) = self.get(key) {
+            return Ok(item);
+        }
+        let near = |k: &&Spanned<_>| {
+            let word: &DeString<'_> = k.get_ref();
+            word.as_ref() != key && distance(word, key) <= 2
+        };
+        Err(match self.table.keys().find(near) {
+            Some(misspelt) => self.unknown(misspelt, &[key]),
+            None => self.error(
                 format!("`{}` is missing", self.path(key)),
                 format!("write `{example}`"),
-            )
+            ),
         })
     }
 
@@ -114,19 +123,22 @@ impl<'a> Section<'a> {
             .filter(|k| !asked.contains(&k.get_ref().as_ref()))
             .collect();
         unknown.sort_by_key(|k| k.span().start);
-        let Some(key) = unknown.first() else {
-            return Ok(());
+        unknown
+            .first()
+            .map_or(Ok(()), |key| Err(self.unknown(key, &asked)))
+    }
+
+    fn unknown(&self, key: &Spanned<DeString<'_>>, known: &[&str]) -> ProfileError {
+        let place = match self.name.as_str() {
+            "" => "a profile".to_owned(),
+            name => format!("[{name}]"),
         };
-        let place = if self.name.is_empty() {
-            "a profile".into()
-        } else {
-            format!("[{}]", self.name)
-        };
-        Err(self.origin.error(
+        let word = key.get_ref();
+        self.origin.error(
             key.span(),
-            format!("unknown key `{}` in {place}", key.get_ref()),
-            nearest_clause(key.get_ref(), &asked),
-        ))
+            format!("unknown key `{word}` in {place}"),
+            nearest_clause(word, known),
+        )
     }
 
     fn path(&self, key: &str) -> String {

@@ -37,6 +37,13 @@ impl ProfileSet {
             let FileKind::Messages(profile) = parse(origin, stem)? else {
                 continue;
             };
+            if profiles.iter().any(|p| p.name == stem) {
+                return Err(origin.error(
+                    0..0,
+                    format!("a second profile `{stem}`"),
+                    "write another file name: it names the profile",
+                ));
+            }
             if let Some(other) = profiles.iter().find(|p| overlap::same_frames(p, &profile)) {
                 let at = file.text.find("[match]").unwrap_or(0);
                 return Err(origin.error(
