@@ -43,6 +43,8 @@ pub struct Progress {
     pub commits: u64,
     /// Every frame up to here has been interpreted once (halves may still wait for their others).
     pub understood: FrameRow,
+    /// Writes that failed since the start: while it grows, devices wait and staff must look.
+    pub failed_writes: u64,
 }
 
 enum Work {
@@ -74,6 +76,7 @@ impl Road {
         let start = Progress {
             commits: 0,
             understood: FrameRow(0),
+            failed_writes: 0,
         };
         let (notice, progress) = watch::channel(start);
         let thread = WriterThread {
@@ -269,7 +272,7 @@ impl WriterThread {
                     return true;
                 }
                 Err(error) => {
-                    metrics::counter!("hub_journal_write_failures_total").increment(1);
+                    self.failed_write();
                     tracing::error!(%error, waiting = frames.len(), "the journal cannot write; devices wait");
                     if !self.wait_out(wait_ms) {
                         for (_, answer) in frames {
@@ -338,7 +341,7 @@ impl WriterThread {
             }
             Ok(None) => {}
             Err(error) => {
-                metrics::counter!("hub_journal_write_failures_total").increment(1);
+                self.failed_write();
                 tracing::error!(%error, "frames stay unsettled and are tried again");
                 self.understanding.begin_again();
                 self.wait_out(u64::from(self.settings.retry_at_most_ms));
@@ -361,6 +364,12 @@ impl WriterThread {
                 self.understanding.begin_again();
             }
         }
+    }
+
+    fn failed_write(&mut self) {
+        metrics::counter!("hub_journal_write_failures_total").increment(1);
+        self.progress.failed_writes += 1;
+        self.notice.send_replace(self.progress);
     }
 
     fn announce(&mut self) {

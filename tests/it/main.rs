@@ -2,7 +2,9 @@
 
 mod broker;
 mod fake_inlet;
+mod house;
 mod layers;
+mod pipeline;
 mod raw_mqtt;
 
 /// Says on the real standard error that a test could not do its work here, and why.

@@ -133,6 +133,15 @@ impl Raw {
     }
 
     /// One there and back, to let the broker do whatever it has to do.
+    /// Whether no byte has come since the last packet that was read.
+    pub async fn nothing_yet(&mut self) -> bool {
+        let mut one = [0u8; 1];
+        match self.stream.try_read(&mut one) {
+            Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+            Ok(_) => false,
+        }
+    }
+
     pub async fn ping(&mut self) {
         self.send(&[0xC0, 0]).await;
         assert_eq!(self.read().await, Some((0xD0, vec![])), "PINGRESP");
