@@ -124,7 +124,7 @@ fn check_up_arrivals(township: &Township, day: Date, from: Moment) -> Vec<Arriva
     let begin = from.duration_since(moment(day, 0)).as_secs();
     let mut all = Vec::new();
     for centre in 0..township.centres.len() {
-        let mut second = begin - 290 + centre as i64 * 11;
+        let mut second = begin - 296 + centre as i64 * 7;
         for round in 0..ROUNDS {
             let mut order: Vec<PersonIx> = township
                 .persons_of(centre)

@@ -1,6 +1,6 @@
 //! A day in the township: who comes, what is measured, where people wait for the kiosk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -63,31 +63,83 @@ fn within_hours(second: i64) -> i64 {
     }
 }
 
+/// What somebody waits for, in the order in which those who wait are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Errand {
+    /// Not before this second of the day.
+    ready: i64,
+    person: PersonIx,
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// Came through the door.
+    Arrived,
+    /// Rested, waits for the cuff.
+    Pressure,
+    /// Glucose was low: once more, a quarter of an hour after sugar.
+    PrickAgain,
+}
+
 /// The measurements of those who came. Each device serves one person after another.
-pub fn sessions(township: &Township, day: Date, mut came: Vec<Arrival>) -> Vec<Measurement> {
-    came.sort_by_key(|arrival| (arrival.second, arrival.person));
+pub fn sessions(township: &Township, day: Date, came: Vec<Arrival>) -> Vec<Measurement> {
+    let arrived = |arrival: Arrival| Errand {
+        ready: arrival.second,
+        person: arrival.person,
+        what: What::Arrived,
+    };
+    let mut waiting: BTreeSet<Errand> = came.into_iter().map(arrived).collect();
     let mut free_at: BTreeMap<DeviceIx, i64> = BTreeMap::new();
     let mut all = Vec::new();
-    for arrival in came {
-        let person = township.person(arrival.person);
+    while let Some(errand) = waiting.pop_first() {
+        let Errand {
+            ready,
+            person,
+            what,
+        } = errand;
         let key = [
-            person.ix.0 as u64,
+            person.0 as u64,
             day_number(day) as u64,
-            arrival.second as u64,
+            ready as u64,
+            what as u64,
         ];
+        let dice = Dice::keyed(township.seed, For::Cuff, &key);
         let mut visit = Visit {
             township,
             day,
-            person,
-            dice: Dice::keyed(township.seed, For::Cuff, &key),
+            person: township.person(person),
+            dice,
             all: &mut all,
         };
-        let mut second = arrival.second;
-        if visit.glucose_is_due() {
-            second = visit.glucose(second + 120, &mut free_at);
+        let mut pricked = None;
+        match what {
+            What::Pressure => visit.pressure(ready, &mut free_at),
+            What::PrickAgain => pricked = visit.glucose(ready, &mut free_at),
+            What::Arrived => {
+                if visit.glucose_is_due() {
+                    pricked = visit.glucose(ready + 120, &mut free_at);
+                }
+                // Five minutes' rest from the door; the finger-prick counts towards it.
+                let rested = pricked.map_or(ready, |pricked| pricked.second - 240) + 300;
+                let ready = rested.max(ready + 300);
+                waiting.insert(Errand {
+                    ready,
+                    person,
+                    what: What::Pressure,
+                });
+            }
         }
-        // Five minutes' rest from the door; the finger-prick counts towards it.
-        visit.pressure((arrival.second + 300).max(second + 60), &mut free_at);
+        if let Some(pricked) =
+            pricked.filter(|pricked| pricked.tenths <= 39 && what == What::Arrived)
+        {
+            let ready = pricked.second + 900;
+            waiting.insert(Errand {
+                ready,
+                person,
+                what: What::PrickAgain,
+            });
+        }
     }
     all
 }

@@ -25,6 +25,15 @@ pub const SHARED_METER_SHARE: f64 = 0.06;
 /// (Chinese hypertension guideline, 2024 revision).
 pub const THIRD_READING_MMHG: i32 = 10;
 
+/// A finger-prick that was made.
+#[derive(Debug, Clone, Copy)]
+pub struct Pricked {
+    /// Wall-clock second of the day.
+    pub second: i64,
+    /// Of mmol/L, as shown.
+    pub tenths: i32,
+}
+
 /// One person's visit, or her session at home.
 pub struct Visit<'a> {
     pub township: &'a Township,
@@ -57,8 +66,12 @@ impl Visit<'_> {
             .map(|d| d.ix)
     }
 
-    /// A finger-prick, repeated after 15 minutes when low. Gives the second of the last one.
-    pub fn glucose(&mut self, earliest: i64, free_at: &mut BTreeMap<DeviceIx, i64>) -> i64 {
+    /// A finger-prick at the device that will serve her.
+    pub fn glucose(
+        &mut self,
+        earliest: i64,
+        free_at: &mut BTreeMap<DeviceIx, i64>,
+    ) -> Option<Pricked> {
         let shared = self.dice.chance(SHARED_METER_SHARE);
         let (device, claim) = match shared {
             true => (
@@ -70,17 +83,11 @@ impl Visit<'_> {
                 Claim::Card(self.person.ix),
             ),
         };
-        let Some(device) = device else {
-            return earliest;
-        };
-        let mut second = earliest.max(free_at.get(&device).copied().unwrap_or(0));
+        let device = device?;
+        let second = earliest.max(free_at.get(&device).copied().unwrap_or(0));
         let tenths = self.prick(device, claim, second, second < 9 * 3600 + 1800);
         free_at.insert(device, second + 45);
-        if tenths <= 39 {
-            second += 900;
-            self.prick(device, claim, second, false);
-        }
-        second
+        Some(Pricked { second, tenths })
     }
 
     /// One finger-prick. Gives the tenths of mmol/L shown.

@@ -6,6 +6,7 @@ mod house;
 mod layers;
 mod pipeline;
 mod raw_mqtt;
+mod township;
 
 /// Says on the real standard error that a test could not do its work here, and why.
 /// With `CI=true` nothing may be left out: it fails instead.
