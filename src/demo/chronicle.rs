@@ -106,15 +106,33 @@ pub fn measured_on(township: &Township, plan: Plan, day: Date) -> Vec<Measuremen
     // The doors belong to the check-up from then on; homes go on as ever.
     let kept = |m: &Measurement| m.taken_at < from || m.claim == Claim::OwnDevice;
     let mut all: Vec<Measurement> = ordinary.into_iter().filter(kept).collect();
-    let check_up = sessions(township, day, check_up_arrivals(township, day, from));
-    let closes = moment(day, CLOSES_MINUTE * 60);
+    let mut free_at = BTreeMap::new();
+    for before in all.iter().filter(|m| m.taken_at < from) {
+        let taken_s = before.taken_at.duration_since(moment(day, 0)).as_secs();
+        free_at.insert(before.device, taken_s + 65);
+    }
+    let check_up = sessions(
+        township,
+        day,
+        check_up_arrivals(township, day, from),
+        free_at,
+    );
+    let ends = check_up_ends(day, from);
     all.extend(
         check_up
             .into_iter()
-            .filter(|m| m.taken_at >= from && m.taken_at < closes),
+            .filter(|m| (from..ends).contains(&m.taken_at)),
     );
     all.sort_by_key(|measurement| (measurement.taken_at, measurement.device));
     all
+}
+
+/// At closing time; one that begins after four in the afternoon (devices tried out in the evening) at midnight.
+fn check_up_ends(day: Date, from: Moment) -> Moment {
+    match from < moment(day, (CLOSES_MINUTE - 60) * 60) {
+        true => moment(day, CLOSES_MINUTE * 60),
+        false => moment(day, 24 * 3600),
+    }
 }
 
 /// Everybody of each centre, one after the other, in up to [`ROUNDS`] rounds.

@@ -24,7 +24,7 @@ pub struct Arrival {
 
 /// Everything measured on an ordinary day, at the centres and at home, in the order it was taken.
 pub fn visits(township: &Township, day: Date) -> Vec<Measurement> {
-    let mut all = sessions(township, day, arrivals(township, day));
+    let mut all = sessions(township, day, arrivals(township, day), BTreeMap::new());
     all.extend(at_home(township, day));
     all.sort_by_key(|measurement| (measurement.taken_at, measurement.device));
     all
@@ -82,15 +82,19 @@ enum What {
     PrickAgain,
 }
 
-/// The measurements of those who came. Each device serves one person after another.
-pub fn sessions(township: &Township, day: Date, came: Vec<Arrival>) -> Vec<Measurement> {
+/// The measurements of those who came. Each device serves one person after another, from the second in `free_at` on.
+pub fn sessions(
+    township: &Township,
+    day: Date,
+    came: Vec<Arrival>,
+    mut free_at: BTreeMap<DeviceIx, i64>,
+) -> Vec<Measurement> {
     let arrived = |arrival: Arrival| Errand {
         ready: arrival.second,
         person: arrival.person,
         what: What::Arrived,
     };
     let mut waiting: BTreeSet<Errand> = came.into_iter().map(arrived).collect();
-    let mut free_at: BTreeMap<DeviceIx, i64> = BTreeMap::new();
     let mut all = Vec::new();
     while let Some(errand) = waiting.pop_first() {
         let Errand {

@@ -45,8 +45,10 @@ pub struct Live {
 }
 
 /// What a run came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lived {
+    /// The clock when it was last looked at: everything up to here has happened.
+    pub until: Moment,
     /// Messages handed to the devices' connections.
     pub sent: usize,
     /// Messages a broker acknowledged.
@@ -86,7 +88,11 @@ impl Live {
             lines,
             hang_up,
             acknowledgements,
-            lived: Lived::default(),
+            lived: Lived {
+                until: from,
+                sent: 0,
+                acknowledged: 0,
+            },
         }
     }
 
@@ -144,6 +150,7 @@ impl Living {
     /// # Errors
     /// What the file system says about the truth file.
     pub fn step(&mut self, now: Moment) -> io::Result<()> {
+        self.lived.until = now;
         while let Some(message) = self.coming.next_if(|message| message.sent_at <= now) {
             self.measured(message)?;
         }

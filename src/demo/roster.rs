@@ -40,7 +40,7 @@ pub fn roster(township: &Township, since: Moment) -> RosterFile {
                 key: person_key(p.ix),
                 centre: centre(p.centre),
                 name: p.name.clone(),
-                pinyin: String::new(),
+                pinyin: p.pinyin(),
                 sex: p.sex.word().to_owned(),
                 birth_date: p.born,
                 hypertension: p.known_hypertension,

@@ -3,16 +3,21 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 use super::{Core, Hub};
 use crate::config::{self, Checked, Config, Site};
 use crate::demo::roster::{roster, topics};
-use crate::demo::{Chronicle, Message, Plan, Size, Township, demo_plan, demo_start};
+use crate::demo::truth::measured_line;
+use crate::demo::{
+    BrokerAddress, Chronicle, FaultSwitch, Live, Message, Plan, Size, Township, TruthFile,
+    demo_plan, demo_start, truth_path,
+};
 use crate::pipeline::{Road, roster as load};
 use crate::sources::{broker, secret::Secret};
 use crate::vitals::{Clock, Frame, FrameRow, Inlet, Moment, ScaledClock, Transport};
@@ -76,6 +81,10 @@ type Stop = Box<dyn std::error::Error>;
 
 const CLOCK: &str = "demo_clock_ms";
 const LOGIN: &str = "admin";
+/// How long a stop waits for the devices to say what they have measured.
+const GRACE: Duration = Duration::from_secs(2);
+/// How often the clock is saved.
+const CLOCK_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs the demo until Ctrl-C.
 pub async fn run(wishes: Wishes) -> Result<(), Stop> {
@@ -88,7 +97,9 @@ pub async fn run(wishes: Wishes) -> Result<(), Stop> {
     let plan = demo_plan(story.began_at, i64::from(story.days));
     if new {
         settle(&core, &township, &story).await?;
-        history(&core.road, &township, plan, story.began_at).await?;
+        let mut truth = TruthFile::open(&truth_path(&wishes.folder), &township, true)?;
+        history(&core.road, &township, plan, story.began_at, &mut truth).await?;
+        truth.flush()?;
         write_story(&wishes.folder, &story)?;
     }
     let accounts = accounts(&township, &story);
@@ -102,15 +113,60 @@ pub async fn run(wishes: Wishes) -> Result<(), Stop> {
     )
     .await?;
     announce(&wishes, &hub, &story, &township);
-    super::until_told().await;
-    let now = clock.now();
-    hub.core
-        .road
-        .write(move |tx, _| tx.set_fact(CLOCK, &now.as_millisecond().to_string()))
-        .await?;
+    let told = CancellationToken::new();
+    let living = match (wishes.quiet, &hub.broker) {
+        (false, Some(broker)) => {
+            let live = Live {
+                truth: Some(TruthFile::open(
+                    &truth_path(&wishes.folder),
+                    &township,
+                    false,
+                )?),
+                township,
+                plan,
+                from: start,
+                clock: clock.clone(),
+                faults: Arc::new(FaultSwitch::default()),
+                broker: BrokerAddress {
+                    host: broker.address().ip().to_string(),
+                    port: broker.address().port(),
+                    secret: Some(story.secret.unsigned_abs()),
+                },
+            };
+            Some(tokio::spawn(live.run(told.clone(), GRACE)))
+        }
+        _ => None,
+    };
+    keep_clock(&hub.core.road, clock.as_ref(), super::until_told()).await?;
+    told.cancel();
+    if let Some(living) = living {
+        // The clock goes on from what the devices have done, so that none of it is missed.
+        let lived = living.await??;
+        save_clock(&hub.core.road, lived.until).await?;
+    }
     hub.stop().await;
     println!("stopped; the same command goes on from here, --fresh begins anew");
     Ok(())
+}
+
+/// Saves the clock now and then until `told`, so that it goes on after a crash too.
+async fn keep_clock(
+    road: &Road,
+    clock: &dyn Clock,
+    told: impl Future<Output = ()>,
+) -> Result<(), Stop> {
+    tokio::pin!(told);
+    loop {
+        tokio::select! {
+            () = &mut told => return save_clock(road, clock.now()).await,
+            () = tokio::time::sleep(CLOCK_EVERY) => save_clock(road, clock.now()).await?,
+        }
+    }
+}
+
+async fn save_clock(road: &Road, now: Moment) -> Result<(), Stop> {
+    let text = now.as_millisecond().to_string();
+    Ok(road.write(move |tx, _| tx.set_fact(CLOCK, &text)).await?)
 }
 
 fn story(wishes: &Wishes) -> Result<(Story, bool), Stop> {
@@ -159,7 +215,6 @@ fn throw_away(folder: &Path) -> std::io::Result<()> {
         "hint.key",
         "seal.key",
         "in-use.lock",
-        "truth.jsonl",
     ];
     for name in ours {
         match std::fs::remove_file(folder.join(name)) {
@@ -250,6 +305,7 @@ async fn history(
     township: &Arc<Township>,
     plan: Plan,
     until: Moment,
+    truth: &mut TruthFile,
 ) -> Result<(), Stop> {
     let messages: Vec<Message> = Chronicle::new(township.clone(), plan)
         .take_while(|message| message.sent_at < until)
@@ -263,6 +319,9 @@ async fn history(
         let keeping: Vec<_> = some.iter().map(|m| road.keep(frame(township, m))).collect();
         for kept in keeping {
             last = kept.await?;
+        }
+        for message in some {
+            truth.write(measured_line(township, message, []).as_ref())?;
         }
         road.understood(last).await;
         bar.inc(some.len() as u64);
