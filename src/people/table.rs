@@ -371,6 +371,34 @@ fn which_method_a_reading_gets() {
     );
 }
 
+/// Three readings took 5 s from measuring to receipt; the next takes less. Offset 5 s, uncertainty 0 and the
+/// clock's 1 s, delay at most 5 s: up to 6 s ahead of receipt is the line's doing, 7 s is not.
+#[test]
+fn a_reading_that_came_faster_than_the_last_is_cut_at_receipt() {
+    let live = stable(5);
+    let c = Circumstances {
+        live_offsets: &live,
+        sends_live_within_s: Some(5),
+        ..around(0)
+    };
+    for (device_s, expected, uncertainty_s) in [
+        (-5, OffsetKnown, 1),
+        (-4, OffsetKnown, 1),
+        (-3, OffsetKnown, 2),
+        (0, OffsetKnown, 5),
+        (1, OffsetKnown, 6),
+        (2, Unusable, 0),
+    ] {
+        let taken = taken_at(&given(device_s), &c);
+        assert_eq!(
+            (taken.method, taken.uncertainty_s),
+            (expected, uncertainty_s),
+            "{device_s} s"
+        );
+        assert_eq!(taken.at, at(0));
+    }
+}
+
 #[test]
 fn limits_one_below_at_one_above() {
     let within = i64::from(BELIEVED_WITHIN_S);

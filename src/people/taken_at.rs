@@ -93,6 +93,15 @@ fn with_clock(device_at: Moment, around: &Circumstances<'_>) -> TakenAt {
         stable_offset(around.live_offsets, around.clock_resolution_s)
     {
         let uncertainty_s = spread_s + around.clock_resolution_s;
+        let ahead_s = ahead_of_receipt_s(device_at, offset_ms, received_at);
+        // The offset holds the usual delay of the line: a reading that came faster than the last
+        // three seems to be taken after its receipt, by at most that delay.
+        let by_delay = ahead_s <= uncertainty_s + around.sends_live_within_s.unwrap_or(0);
+        let uncertainty_s = if by_delay {
+            uncertainty_s.max(ahead_s)
+        } else {
+            uncertainty_s
+        };
         let taken = corrected(
             device_at,
             offset_ms,
@@ -115,6 +124,13 @@ fn with_clock(device_at: Moment, around: &Circumstances<'_>) -> TakenAt {
         };
     }
     unusable(received_at)
+}
+
+/// By how many seconds, rounded up, the corrected time lies after receipt; 0 when it does not.
+fn ahead_of_receipt_s(device_at: Moment, offset_ms: i64, received_at: Moment) -> u32 {
+    let corrected_ms = device_at.as_millisecond().saturating_add(offset_ms);
+    let ahead_ms = corrected_ms.saturating_sub(received_at.as_millisecond());
+    u32::try_from(ahead_ms.max(0).saturating_add(999) / 1000).unwrap_or(u32::MAX)
 }
 
 fn corrected(
