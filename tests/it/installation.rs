@@ -1,11 +1,14 @@
 //! A hub as a person installs it: settings, roster, accounts in files, the real binary in a process.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_eldercare-hub");
+
+/// The password of the installation's `admin`.
+pub const PASSWORD: &str = "a password for the tests only";
 
 /// The long form runs the issues' full numbers.
 pub fn long_form() -> bool {
@@ -38,7 +41,8 @@ pub fn device(n: usize) -> String {
 }
 
 impl Installation {
-    /// A centre with one person and `devices` cuffs of hers, each with an account on the embedded broker.
+    /// A centre with `devices` persons, each with a cuff of her own and that with an account on the
+    /// embedded broker; `admin` may sign in with [`PASSWORD`].
     pub fn new(devices: usize) -> Self {
         Installation::with(devices, "")
     }
@@ -56,7 +60,7 @@ impl Installation {
         );
         let mut roster = String::from(
             "centre = [{ code = \"c1\", name = \"甲子村\" }]\n\
-             person = [{ key = \"p1\", centre = \"c1\", name = \"赵一二\", birth_date = \"1943-05-01\" }]\n",
+",
         );
         for n in 0..devices {
             let name = device(n);
@@ -65,8 +69,9 @@ impl Installation {
                  topics = [\"centres/c1/devices/{name}/+\"]\nrate_per_s = 0\n"
             ));
             roster.push_str(&format!(
-                "[[device]]\nname = \"{name}\"\nlabel = \"{name}\"\nkind = \"cuff\"\ncentre = \"c1\"\n\
-                 own_person = \"p1\"\nin_service_since = \"2020-01-01T00:00:00Z\"\n"
+                "[[person]]\nkey = \"p{n}\"\ncentre = \"c1\"\nname = \"测试{n}\"\nbirth_date = \"1943-05-01\"\n\
+                 [[device]]\nname = \"{name}\"\nlabel = \"{name}\"\nkind = \"cuff\"\ncentre = \"c1\"\n\
+                 own_person = \"p{n}\"\nin_service_since = \"2020-01-01T00:00:00Z\"\n"
             ));
         }
         settings.push_str(more);
@@ -78,6 +83,9 @@ impl Installation {
             .arg(it.folder.path().join("roster.toml"))
             .status();
         assert!(loaded.unwrap().success());
+        let mut set = it.command(&["account", "set", "admin"]).stdin(Stdio::piped()).spawn().unwrap();
+        set.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        assert!(set.wait().unwrap().success());
         it
     }
 
@@ -127,6 +135,11 @@ pub struct Serving {
 }
 
 impl Serving {
+    /// The process number, for looking at its memory.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL: nothing is closed, nothing is flushed.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -1,5 +1,6 @@
 //! The tests that come through the front door. One binary, one module per file.
 
+mod bench;
 mod broker;
 mod crash;
 mod fake_inlet;
