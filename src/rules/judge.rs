@@ -198,9 +198,9 @@ fn pressure_confirmation(
     // The wait runs from the first reading of the last hour that met the limit by itself. A newer
     // session that still meets it does not restart the wait; one of two or more readings that does
     // not meet it ends the wait.
-    let mut first: Option<(Moment, usize)> = None;
-    for (index, session) in assessment.sessions.iter().enumerate() {
-        let ended = first.is_some_and(|(_, begun)| begun < index)
+    let mut first: Option<Moment> = None;
+    for session in &assessment.sessions {
+        let ended = first.is_some()
             && now.age_ms(session.end()) <= minutes_ms(table.params.current_max_age_min)
             && confirming(session) >= 2
             && !meets(session);
@@ -215,11 +215,10 @@ fn pressure_confirmation(
                 .filter(|r| now.age_ms(r.taken_at) <= minutes_ms(table.params.current_max_age_min))
                 .filter(|r| !of_pulse || usable_pulse(r).is_some())
                 .find(|r| meets(&Session { readings: vec![r] }))
-                .map(|r| (r.taken_at, index));
+                .map(|r| r.taken_at);
         }
     }
     let since = first
-        .map(|(moment, _)| moment)
         .or_else(|| assessment.current_session().map(Session::start))
         .unwrap_or(now.at);
     waited(since, table, now)

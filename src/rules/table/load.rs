@@ -6,132 +6,13 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-use super::check;
-use super::file::{Exact, RawFile, RawParam, RawParams, RawQuiet, RawSuspect, RawTier};
+use super::fault::TableFault;
+use super::file::{RawFile, RawTier};
+use super::parts::{params, profiles, quiet_hours, suspect_limits};
 use super::{
-    Bilingual, BpProfile, BpRow, Class, DeviceDefault, GlucoseProfile, GlucoseRow, Params, Phrases,
-    PlaceLimits, QuietHours, RuleTable, Source, SuspectLimits, Tier, TierPolicy,
+    Bilingual, Class, DeviceDefault, Phrases, PlaceLimits, RuleTable, Source, Tier, TierPolicy,
 };
-use crate::rules::cel::ConditionFault;
-
-/// Why a rule set is refused. Says file, line, and what to change; nothing of it is used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TableFault {
-    #[error("{file}:{line}: {message}")]
-    Toml {
-        file: String,
-        line: usize,
-        message: String,
-    },
-    #[error("the rule set has no [{0}] table: add it to one of its files")]
-    MissingTable(&'static str),
-    #[error("{file}:{line}: a second [{table}] table: keep one")]
-    SecondTable {
-        file: String,
-        line: usize,
-        table: &'static str,
-    },
-    #[error("{file}:{line}: the {what} `{id}` is defined twice: rename one")]
-    DoubleId {
-        file: String,
-        line: usize,
-        what: &'static str,
-        id: String,
-    },
-    #[error("{file}:{line}: rule {rule}: the condition {fault}")]
-    Condition {
-        file: String,
-        line: usize,
-        rule: String,
-        fault: ConditionFault,
-    },
-    #[error("{file}:{line}: rule {rule} names no source: give at least one in `src`")]
-    RuleWithoutSource {
-        file: String,
-        line: usize,
-        rule: String,
-    },
-    #[error("{file}:{line}: {owner} names the source `{source_id}`, which no [[source]] defines")]
-    UnknownSource {
-        file: String,
-        line: usize,
-        owner: String,
-        source_id: String,
-    },
-    #[error("{file}:{line}: {owner} is of class {class} and names no source")]
-    NumberWithoutSource {
-        file: String,
-        line: usize,
-        owner: String,
-        class: &'static str,
-    },
-    #[error("{file}:{line}: rule {rule} is of class L: no flag may stand on a local value")]
-    LocalRule {
-        file: String,
-        line: usize,
-        rule: String,
-    },
-    #[error("{file}:{line}: rule {rule} is of tier `{tier}`, which no [tier.*] defines")]
-    UnknownTier {
-        file: String,
-        line: usize,
-        rule: String,
-        tier: String,
-    },
-    #[error("{file}:{line}: no rule is of tier `{tier}`: it can never be reached")]
-    UnreachableTier {
-        file: String,
-        line: usize,
-        tier: String,
-    },
-    #[error(
-        "{file}:{line}: rule {rule} can never be reported: rule {before} of the same group has the same condition and comes first"
-    )]
-    UnreachableRule {
-        file: String,
-        line: usize,
-        rule: String,
-        before: String,
-    },
-    #[error(
-        "{file}:{line}: rule {rule}: its group `{group}` also has rules in {other}: keep a group in one file, so that its order is plain"
-    )]
-    SplitGroup {
-        file: String,
-        line: usize,
-        rule: String,
-        group: String,
-        other: String,
-    },
-    #[error(
-        "{file}:{line}: rule {rule} needs confirmation but names no pressure, pulse or glucose that a second reading could confirm"
-    )]
-    NothingToConfirm {
-        file: String,
-        line: usize,
-        rule: String,
-    },
-    #[error("{file}:{line}: rule {rule}: the {language} sentence is empty")]
-    NoSentence {
-        file: String,
-        line: usize,
-        rule: String,
-        language: &'static str,
-    },
-    #[error("{file}:{line}: {owner}: {problem}")]
-    Value {
-        file: String,
-        line: usize,
-        owner: String,
-        problem: String,
-    },
-    #[error("{file}:{line}: the default profile `{id}` is not defined")]
-    UnknownProfile {
-        file: String,
-        line: usize,
-        id: String,
-    },
-}
+use super::{check, check_words};
 
 /// Where something stands, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,7 +107,7 @@ fn build(mut parsed: Parsed<'_>, sha256: String) -> Result<RuleTable, TableFault
     let quiet = quiet_hours(&quiet, &place)?;
     let (signs, signs_place) = only(&mut parsed, "signs", |f| f.signs.take())?;
     let sign_words = sign_words(&mut parsed)?;
-    check::signs(&signs, &sign_words, &signs_place)?;
+    check_words::signs(&signs, &sign_words, &signs_place)?;
     let (tiers, tier_places) = tiers(&mut parsed)?;
     let (bp_profiles, glucose_profiles) = profiles(&mut parsed, &sources)?;
     check::default_profiles(&meta, &meta_place, &bp_profiles, &glucose_profiles)?;
@@ -238,7 +119,7 @@ fn build(mut parsed: Parsed<'_>, sha256: String) -> Result<RuleTable, TableFault
         fact,
         join,
     };
-    check::phrases(&phrases, &signs, &measured_place, &fact_place, &join_place)?;
+    check_words::phrases(&phrases, &signs, &measured_place, &fact_place, &join_place)?;
     let rules = check::rules(&mut parsed, &sources, &signs)?;
     check::reachable(&rules, &tier_places)?;
     Ok(RuleTable {
@@ -331,78 +212,6 @@ fn sources(parsed: &mut Parsed<'_>) -> Result<BTreeMap<String, Source>, TableFau
     Ok(found)
 }
 
-fn params(raw: &RawParams, place: &Place) -> Result<Params, TableFault> {
-    let whole = |name: &str, raw: &Spanned<RawParam>| {
-        use rust_decimal::prelude::ToPrimitive;
-        let Exact(value) = raw.get_ref().value;
-        value
-            .to_i64()
-            .filter(|v| value.is_integer() && *v > 0)
-            .ok_or_else(|| TableFault::Value {
-                file: place.file.clone(),
-                line: place.line,
-                owner: format!("[param] {name}"),
-                problem: format!("{value} is not a whole number above 0"),
-            })
-    };
-    let mgdl_per_mmol = raw.mgdl_per_mmol.get_ref().value.0;
-    if mgdl_per_mmol.is_zero() || mgdl_per_mmol.is_sign_negative() {
-        return Err(TableFault::Value {
-            file: place.file.clone(),
-            line: place.line,
-            owner: "[param] mgdl_per_mmol".to_owned(),
-            problem: format!("{mgdl_per_mmol} is not above 0"),
-        });
-    }
-    Ok(Params {
-        session_gap_min: whole("session_gap_min", &raw.session_gap_min)?,
-        remeasure_after_s: whole("remeasure_after_s", &raw.remeasure_after_s)?,
-        third_if_diff_mmhg: raw.third_if_diff_mmhg.get_ref().value.0,
-        confirm_wait_min: whole("confirm_wait_min", &raw.confirm_wait_min)?,
-        current_max_age_min: whole("current_max_age_min", &raw.current_max_age_min)?,
-        hypo_retest_min: whole("hypo_retest_min", &raw.hypo_retest_min)?,
-        hypo_event_gap_min: whole("hypo_event_gap_min", &raw.hypo_event_gap_min)?,
-        standing_max_min: whole("standing_max_min", &raw.standing_max_min)?,
-        meal_before_max_min: whole("meal_before_max_min", &raw.meal_before_max_min)?,
-        meal_after_max_min: whole("meal_after_max_min", &raw.meal_after_max_min)?,
-        fast_pulse_gap_min: whole("fast_pulse_gap_min", &raw.fast_pulse_gap_min)?,
-        future_max_min: whole("future_max_min", &raw.future_max_min)?,
-        mgdl_per_mmol,
-    })
-}
-
-fn suspect_limits(
-    raw: &RawSuspect,
-    sources: &BTreeMap<String, Source>,
-    place: &Place,
-) -> Result<SuspectLimits, TableFault> {
-    let value = |name: &str, raw: &Spanned<RawParam>| {
-        check::number(sources, &place.file, place.line, name, raw.get_ref())?;
-        Ok(raw.get_ref().value.0)
-    };
-    Ok(SuspectLimits {
-        pulse_pressure_min: value("pulse_pressure_min", &raw.pulse_pressure_min)?,
-        pulse_pressure_max: value("pulse_pressure_max", &raw.pulse_pressure_max)?,
-        map_ratio_min: value("map_ratio_min", &raw.map_ratio_min)?,
-        map_ratio_max: value("map_ratio_max", &raw.map_ratio_max)?,
-    })
-}
-
-fn quiet_hours(raw: &RawQuiet, place: &Place) -> Result<QuietHours, TableFault> {
-    let time = |name: &str, text: &Spanned<String>| {
-        jiff::civil::Time::strptime("%H:%M", text.get_ref()).map_err(|_| TableFault::Value {
-            file: place.file.clone(),
-            line: place.line,
-            owner: format!("[quiet] {name}"),
-            problem: format!("`{}` is not a time of day such as 21:00", text.get_ref()),
-        })
-    };
-    Ok(QuietHours {
-        from: time("from", &raw.from)?,
-        to: time("to", &raw.to)?,
-    })
-}
-
 fn sign_words(parsed: &mut Parsed<'_>) -> Result<BTreeMap<String, Bilingual>, TableFault> {
     let mut words = BTreeMap::new();
     for (text, raw) in parsed {
@@ -477,62 +286,6 @@ fn tier_policy(tier: Tier, raw: RawTier) -> TierPolicy {
         quiet_hours: raw.quiet_hours,
         notify: raw.notify,
     }
-}
-
-type Profiles = (Vec<BpProfile>, Vec<GlucoseProfile>);
-
-fn profiles(
-    parsed: &mut Parsed<'_>,
-    sources: &BTreeMap<String, Source>,
-) -> Result<Profiles, TableFault> {
-    let (mut bp, mut glucose): Profiles = Default::default();
-    for (text, raw) in parsed {
-        for profile in raw.bp_profile.drain(..) {
-            let id = check::profile(text, &profile.id, &profile.src, sources, &|id| {
-                bp.iter().any(|p: &BpProfile| p.id == id)
-            })?;
-            let rows = profile.rows.into_iter().map(|r| BpRow {
-                age_min: r.age_min,
-                age_max: r.age_max,
-                sbp: r.sbp.0,
-                dbp: r.dbp.0,
-            });
-            bp.push(BpProfile {
-                id,
-                name: Bilingual {
-                    zh: profile.zh,
-                    en: profile.en,
-                },
-                src: profile.src.into_iter().map(Spanned::into_inner).collect(),
-                rows: rows.collect(),
-            });
-        }
-        for profile in raw.glucose_profile.drain(..) {
-            let id = check::profile(text, &profile.id, &profile.src, sources, &|id| {
-                glucose.iter().any(|p: &GlucoseProfile| p.id == id)
-            })?;
-            let rows = profile.rows.into_iter().map(|r| GlucoseRow {
-                health: r.health.health(),
-                risk_drug: r.risk_drug.flag(),
-                fasting_low: r.fasting_low.0,
-                fasting_high: r.fasting_high.0,
-                inclusive: r.inclusive,
-                nonfasting_high: r.nonfasting_high.0,
-                bedtime_low: r.bedtime_low.map(|e| e.0),
-                bedtime_high: r.bedtime_high.map(|e| e.0),
-            });
-            glucose.push(GlucoseProfile {
-                id,
-                name: Bilingual {
-                    zh: profile.zh,
-                    en: profile.en,
-                },
-                src: profile.src.into_iter().map(Spanned::into_inner).collect(),
-                rows: rows.collect(),
-            });
-        }
-    }
-    Ok((bp, glucose))
 }
 
 impl Class {

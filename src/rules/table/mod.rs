@@ -1,8 +1,11 @@
 //! The rule set: what its files say, checked. Built once at start, then only read.
 
 mod check;
+mod check_words;
+mod fault;
 mod file;
 mod load;
+mod parts;
 
 use std::collections::BTreeMap;
 
@@ -10,8 +13,8 @@ use rust_decimal::Decimal;
 
 use super::cel::Condition;
 use super::record::Health;
+pub use fault::TableFault;
 pub use file::{Exact, Join, Phrase, exact};
-pub use load::TableFault;
 
 /// How fast somebody has to look. Order: the fastest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

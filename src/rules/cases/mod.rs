@@ -1,23 +1,24 @@
 //! Case files of `judge`: one person, one moment, what is expected. The judgement itself is the same
 //! function that the pipeline calls.
 
+mod file;
+
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Map, Number, Value, json};
-use toml::Spanned;
 use toml::value::Datetime;
 
 use super::assess::unknown_signs;
 use super::explain::Explanation;
 use super::judge::{Judgement, judge};
 use super::record::{
-    Care, GlucoseReading, GlucoseShown, GlucoseUnit, Health, Now, Person, Posture, PressureReading,
-    Record,
+    Care, GlucoseReading, GlucoseShown, GlucoseUnit, Now, Person, PressureReading, Record,
 };
-use super::table::{Exact, RuleTable, exact};
+use super::table::{Exact, RuleTable};
 use crate::vitals::{Mark, Meal, Moment};
+use file::{MaybeNumber, RawBp, RawCase, RawCases, RawExpect, RawGlucose, RawPerson};
 
 /// Why a case file is refused as a whole. `line` counts from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -299,135 +300,4 @@ fn glucose_of(position: usize, raw: &RawGlucose) -> Result<GlucoseReading, Strin
         retest: raw.retest,
         range: None,
     })
-}
-
-/// A number, or NaN and its like for "the device sent something that is none".
-#[derive(Debug, Clone, Copy)]
-struct MaybeNumber(Option<Decimal>);
-
-impl<'de> serde::Deserialize<'de> for MaybeNumber {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(untagged)]
-        enum Sent {
-            Whole(i64),
-            Binary(f64),
-        }
-        Ok(MaybeNumber(match Sent::deserialize(deserializer)? {
-            Sent::Whole(whole) => Some(Decimal::from(whole)),
-            Sent::Binary(binary) => exact(binary),
-        }))
-    }
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCases {
-    #[serde(default)]
-    case: Vec<RawCase>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCase {
-    id: Spanned<String>,
-    now: Datetime,
-    #[serde(default)]
-    person: RawPerson,
-    #[serde(default)]
-    signs: BTreeSet<String>,
-    #[serde(default)]
-    bp: Vec<RawBp>,
-    #[serde(default)]
-    glucose: Vec<RawGlucose>,
-    #[serde(default)]
-    meals: Vec<Datetime>,
-    #[serde(default)]
-    care: RawCare,
-    expect: Option<RawExpect>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawPerson {
-    age: u32,
-    htn: bool,
-    dm: bool,
-    af: bool,
-    risk_drug: bool,
-    target_sbp: Option<Exact>,
-    target_dbp: Option<Exact>,
-    bp_profile: Option<String>,
-    glucose_profile: Option<String>,
-    health: Option<Health>,
-}
-
-impl Default for RawPerson {
-    fn default() -> Self {
-        RawPerson {
-            age: 70,
-            htn: false,
-            dm: false,
-            af: false,
-            risk_drug: false,
-            target_sbp: None,
-            target_dbp: None,
-            bp_profile: None,
-            glucose_profile: None,
-            health: None,
-        }
-    }
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBp {
-    t: Datetime,
-    s: Exact,
-    d: Exact,
-    p: Option<MaybeNumber>,
-    map: Option<MaybeNumber>,
-    #[serde(default)]
-    posture: Posture,
-    #[serde(default)]
-    irr: bool,
-    #[serde(default)]
-    q: Vec<String>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawGlucose {
-    t: Datetime,
-    v: Option<Exact>,
-    unit: Option<String>,
-    ctx: Option<String>,
-    flag: Option<String>,
-    #[serde(default)]
-    retest: bool,
-    #[serde(default)]
-    control: bool,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawCare {
-    open_referral_days: Option<i64>,
-    days_since_visit: Option<i64>,
-    days_since_exam: Option<i64>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawExpect {
-    #[serde(default)]
-    flags: Vec<String>,
-    #[serde(default)]
-    pending: Vec<String>,
-    #[serde(default)]
-    rejected: Vec<String>,
-    #[serde(default)]
-    suspect: Vec<String>,
-    session: Option<Vec<i64>>,
-    glucose_mmol: Option<Exact>,
 }
