@@ -12,7 +12,7 @@ use eldercare_hub::decode::profile::{ProfileFile, ProfileSet};
 use eldercare_hub::hub::{self, Core, Folder, Hub, Keys};
 use eldercare_hub::journal::{Journal, check, open_readers};
 use eldercare_hub::people::roster::RosterFile;
-use eldercare_hub::pipeline::roster;
+use eldercare_hub::pipeline::{export, roster};
 use eldercare_hub::vitals::{Clock, Moment, SystemClock};
 use eldercare_hub::web;
 use jiff::tz::TimeZone;
@@ -41,6 +41,20 @@ enum What {
     /// Centres, persons and devices.
     #[command(subcommand)]
     Roster(RosterAct),
+    /// Writes readings as CSV to standard output.
+    Export {
+        /// Number of one person; everybody when left out.
+        #[arg(long)]
+        person: Option<i64>,
+        /// First day, YYYY-MM-DD.
+        #[arg(long, default_value = "2000-01-01")]
+        from: jiff::civil::Date,
+        /// Last day, YYYY-MM-DD.
+        #[arg(long, default_value = "2999-12-31")]
+        until: jiff::civil::Date,
+        #[command(flatten)]
+        with: WithConfig,
+    },
     /// Shows what a profile makes of messages: lines `{"topic", "payload", "received_at"}` in, readings out.
     Map {
         /// The profile, a file like those in `config/devices`.
@@ -138,6 +152,14 @@ fn run(what: What) -> Result<ExitCode, Stop> {
         What::Roster(RosterAct::Load { file, with }) => {
             load_roster(&config::load(&with.config)?, &file)?;
         }
+        What::Export {
+            person,
+            from,
+            until,
+            with,
+        } => {
+            export_readings(&config::load(&with.config)?, person, from, until)?;
+        }
         What::Map { profile, site_tz } => map(&profile, &site_tz)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -210,6 +232,33 @@ fn load_roster(checked: &Checked, file: &Path) -> Result<(), Stop> {
         "{} centres, {} stations, {} persons, {} devices; {} numbers left out (masked or wrong check digit)",
         loaded.centres, loaded.stations, loaded.persons, loaded.devices, loaded.numbers_refused
     );
+    Ok(())
+}
+
+fn export_readings(
+    checked: &Checked,
+    person: Option<i64>,
+    from: jiff::civil::Date,
+    until: jiff::civil::Date,
+) -> Result<(), Stop> {
+    let wanted = export::Wanted {
+        person,
+        from: from.to_zoned_datetime(checked.zone.clone())?.timestamp(),
+        until: until
+            .tomorrow()?
+            .to_zoned_datetime(checked.zone.clone())?
+            .timestamp(),
+        zone: checked.zone.clone(),
+    };
+    let path = checked.config.journal.folder.join("journal.sqlite");
+    let readers = open_readers(&path, 1)?;
+    let mut written = Ok(0);
+    readers.read(|snapshot| {
+        let out = std::io::BufWriter::new(std::io::stdout().lock());
+        written = export::export(snapshot, &wanted, out);
+        Ok(())
+    })?;
+    eprintln!("{} readings", written?);
     Ok(())
 }
 

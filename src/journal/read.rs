@@ -266,6 +266,34 @@ impl Snapshot<'_> {
         self.observations("WHERE o.id > ?1 ORDER BY o.id LIMIT ?2", (after, limit))
     }
 
+    /// Gives each observation taken in `[from, until)` and its person's name (empty when it has none) to
+    /// `each`, in order of time taken: one person's, or everybody's.
+    pub fn each_between<E: From<JournalError>>(
+        &self,
+        person_id: Option<i64>,
+        from: Moment,
+        until: Moment,
+        mut each: impl FnMut(&Observation, &str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self
+            .sql
+            .prepare_cached(&format!(
+                "SELECT {OBSERVATION}, coalesce(p.name, '') {FROM}
+                 LEFT JOIN person p ON p.id = o.person_id
+                 WHERE (?1 IS NULL OR o.person_id = ?1) AND o.taken_at_ms >= ?2
+                   AND o.taken_at_ms < ?3 ORDER BY o.taken_at_ms, o.id"
+            ))
+            .map_err(JournalError::from)?;
+        let mut rows = statement
+            .query((person_id, from.as_millisecond(), until.as_millisecond()))
+            .map_err(JournalError::from)?;
+        while let Some(r) = rows.next().map_err(JournalError::from)? {
+            let name: String = r.get(27).map_err(JournalError::from)?;
+            each(&observation(r)?, &name)?;
+        }
+        Ok(())
+    }
+
     /// The number of the newest observation; 0 in an empty journal.
     pub fn newest_observation(&self) -> Result<i64, JournalError> {
         Ok(self

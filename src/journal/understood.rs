@@ -287,15 +287,15 @@ impl Columns {
     fn of(measured: &Measured) -> Self {
         match measured {
             Measured::BloodPressure(bp) => Columns {
-                systolic: Some(bp.systolic_mmhg.to_string()),
-                diastolic: Some(bp.diastolic_mmhg.to_string()),
-                map: bp.map_mmhg.map(|v| v.to_string()),
-                pulse: bp.pulse_bpm.map(|v| v.to_string()),
+                systolic: Some(bp.systolic_mmhg.normalize().to_string()),
+                diastolic: Some(bp.diastolic_mmhg.normalize().to_string()),
+                map: bp.map_mmhg.map(|v| v.normalize().to_string()),
+                pulse: bp.pulse_bpm.map(|v| v.normalize().to_string()),
                 ..Columns::default()
             },
             Measured::Glucose(glucose) => {
                 let (mmol_l, value_flag) = match &glucose.value {
-                    GlucoseValue::MmolL(v) => (Some(v.to_string()), None),
+                    GlucoseValue::MmolL(v) => (Some(v.normalize().to_string()), None),
                     GlucoseValue::Low => (None, Some("LO")),
                     GlucoseValue::High => (None, Some("HI")),
                 };

@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod decoder;
+pub mod export;
 mod identity;
 mod keep;
 mod road;

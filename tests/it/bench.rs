@@ -43,7 +43,12 @@ fn report(what: &str, mut times: Vec<Duration>) {
 fn resident_mib(serving: &Serving) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", serving.id())).unwrap();
     let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<f64>()
+        .unwrap()
+        / 1024.0
 }
 
 /// As many readings as fit through, one in flight per device.
@@ -65,16 +70,25 @@ async fn throughput(to: SocketAddr, each: u16) {
     }
     let all = DEVICES * usize::from(each);
     let took = began.elapsed().as_secs_f64();
-    println!("durable readings through MQTT QoS 1, {DEVICES} devices: {all} in {took:.2} s, {:.0}/s", all as f64 / took);
+    println!(
+        "durable readings through MQTT QoS 1, {DEVICES} devices: {all} in {took:.2} s, {:.0}/s",
+        all as f64 / took
+    );
 }
 
 async fn signed_in(web: SocketAddr) -> reqwest::Client {
-    let client = reqwest::Client::builder().cookie_store(true).build().unwrap();
+    let client = reqwest::Client::builder()
+        .cookie_store(true)
+        .build()
+        .unwrap();
     let answer = client
         .post(format!("http://{web}/sign-in"))
         .header("origin", format!("http://{web}"))
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(format!("login=admin&password={}", PASSWORD.replace(' ', "+")))
+        .body(format!(
+            "login=admin&password={}",
+            PASSWORD.replace(' ', "+")
+        ))
         .send()
         .await
         .unwrap();
@@ -85,7 +99,10 @@ async fn signed_in(web: SocketAddr) -> reqwest::Client {
 /// Fifty readings a second, each device once a second, each person's page open.
 async fn latency(it: &Installation, seconds: u16, first_seq: u16) {
     let client = signed_in(it.web).await;
-    let (acks, shown) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+    let (acks, shown) = (
+        Arc::new(Mutex::new(Vec::new())),
+        Arc::new(Mutex::new(Vec::new())),
+    );
     let mut tasks = Vec::new();
     let start = Instant::now() + Duration::from_secs(1);
     for n in 0..DEVICES {
@@ -118,7 +135,10 @@ async fn latency(it: &Installation, seconds: u16, first_seq: u16) {
         task.await.unwrap();
     }
     report("publish to PUBACK at 50/s", acks.lock().await.clone());
-    report("publish to the page's event at 50/s", shown.lock().await.clone());
+    report(
+        "publish to the page's event at 50/s",
+        shown.lock().await.clone(),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,10 +154,20 @@ async fn bench() {
     }
     report("start to open doors", starts);
     let serving = it.serve();
-    println!("resident after the start: {:.1} MiB", resident_mib(&serving));
+    println!(
+        "resident after the start: {:.1} MiB",
+        resident_mib(&serving)
+    );
     throughput(it.mqtt, 1000).await;
-    println!("resident after {} readings: {:.1} MiB", DEVICES * 1000, resident_mib(&serving));
+    println!(
+        "resident after {} readings: {:.1} MiB",
+        DEVICES * 1000,
+        resident_mib(&serving)
+    );
     latency(&it, 20, 2000).await;
-    println!("resident with {DEVICES} pages open: {:.1} MiB", resident_mib(&serving));
+    println!(
+        "resident with {DEVICES} pages open: {:.1} MiB",
+        resident_mib(&serving)
+    );
     serving.stop();
 }

@@ -83,8 +83,16 @@ impl Installation {
             .arg(it.folder.path().join("roster.toml"))
             .status();
         assert!(loaded.unwrap().success());
-        let mut set = it.command(&["account", "set", "admin"]).stdin(Stdio::piped()).spawn().unwrap();
-        set.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        let mut set = it
+            .command(&["account", "set", "admin"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        set.stdin
+            .take()
+            .unwrap()
+            .write_all(PASSWORD.as_bytes())
+            .unwrap();
         assert!(set.wait().unwrap().success());
         it
     }
