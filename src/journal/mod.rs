@@ -10,6 +10,8 @@ pub mod read;
 pub mod roster;
 pub mod row;
 pub mod seal;
+#[cfg(test)]
+mod tests;
 pub mod understood;
 pub mod upgrade;
 pub mod write;

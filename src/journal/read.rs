@@ -223,9 +223,19 @@ impl Snapshot<'_> {
 
     /// A person's newest observations of any kind, with unusable times too, newest first.
     pub fn newest_of(&self, person_id: i64, limit: u32) -> Result<Vec<Observation>, JournalError> {
+        // Each kind from its own end of the index: sorting a lifetime for thirty lines would grow with it.
+        let of_kind = |kind: &str| {
+            format!(
+                "SELECT id FROM (SELECT id FROM observation WHERE person_id = ?1 AND kind = '{kind}'
+                   ORDER BY taken_at_ms DESC, id DESC LIMIT ?2)"
+            )
+        };
         self.observations(
-            "WHERE o.person_id = ?1 AND o.kind IN ('blood_pressure', 'glucose')
-             ORDER BY o.taken_at_ms DESC, o.id DESC LIMIT ?2",
+            &format!(
+                "WHERE o.id IN ({} UNION ALL {}) ORDER BY o.taken_at_ms DESC, o.id DESC LIMIT ?2",
+                of_kind("blood_pressure"),
+                of_kind("glucose")
+            ),
             (person_id, limit),
         )
     }
@@ -305,13 +315,24 @@ impl Snapshot<'_> {
 
     /// When a person's first and last usable observations were taken.
     pub fn span_of(&self, person_id: i64) -> Result<Option<(Moment, Moment)>, JournalError> {
-        let (from, until): (Option<i64>, Option<i64>) = self.sql.query_row(
-            "SELECT min(taken_at_ms), max(taken_at_ms) FROM observation
-             WHERE person_id = ?1 AND kind IN ('blood_pressure', 'glucose')
-               AND time_method <> 'unusable'",
-            [person_id],
-            |r| Ok((r.get(0)?, r.get(1)?)),
-        )?;
+        let end = |kind: &str, order: &str| {
+            format!(
+                "(SELECT taken_at_ms FROM observation WHERE person_id = ?1 AND kind = '{kind}'
+                    AND time_method <> 'unusable' ORDER BY taken_at_ms {order} LIMIT 1)"
+            )
+        };
+        let mut statement = self.sql.prepare_cached(&format!(
+            "SELECT {}, {}, {}, {}",
+            end("blood_pressure", "ASC"),
+            end("glucose", "ASC"),
+            end("blood_pressure", "DESC"),
+            end("glucose", "DESC"),
+        ))?;
+        let ends: [Option<i64>; 4] = statement.query_row([person_id], |r| {
+            Ok([r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?])
+        })?;
+        let from = ends[..2].iter().flatten().min().copied();
+        let until = ends[2..].iter().flatten().max().copied();
         match (from, until) {
             (Some(from), Some(until)) => Ok(Some((
                 moment(from, "observation", "taken_at_ms", person_id)?,

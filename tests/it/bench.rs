@@ -171,3 +171,87 @@ async fn bench() {
     );
     serving.stop();
 }
+
+/// Feeds a history of `each` readings, six hours apart, for each of `persons`, through keep and understand.
+async fn history(it: &Installation, persons: usize, each: usize) {
+    use eldercare_hub::vitals::{Frame, FrameRow, Inlet, Moment, SystemClock, Transport};
+    let checked = eldercare_hub::config::load(&it.folder.path().join("hub.toml")).unwrap();
+    let core = eldercare_hub::hub::Core::start(&checked, Arc::new(SystemClock)).unwrap();
+    let began = Instant::now();
+    let (mut last, mut count) = (FrameRow(0), 0usize);
+    for step in 0..each {
+        let hours = i64::try_from(6 * (each - step)).unwrap();
+        let at = Moment::now() - jiff::SignedDuration::from_hours(hours);
+        let keeping: Vec<_> = (0..persons)
+            .map(|n| {
+                let sys = 118 + (step * 7 + n) % 50;
+                core.road.keep(Frame {
+                    transport: Transport::EmbeddedMqtt,
+                    source: device(n),
+                    topic: topic(n),
+                    payload: format!(r#"{{"sys":{sys},"dia":80,"seq":{step},"at":"{at}"}}"#)
+                        .into_bytes(),
+                    received_at: at,
+                    retained: false,
+                    may_be_late: false,
+                    refused: None,
+                })
+            })
+            .collect();
+        count += keeping.len();
+        for kept in keeping {
+            last = kept.await.unwrap();
+        }
+        core.road.understood(last).await;
+    }
+    let took = began.elapsed().as_secs_f64();
+    println!(
+        "{count} readings of {persons} persons kept and understood in {took:.1} s, {:.0}/s",
+        count as f64 / took
+    );
+    tokio::task::spawn_blocking(move || core.stop())
+        .await
+        .unwrap();
+}
+
+async fn page_times(it: &Installation, what: &str) {
+    let serving = it.serve();
+    let client = signed_in(it.web).await;
+    for path in ["/persons/1?days=90", "/persons/1?days=all", "/"] {
+        let mut times = Vec::new();
+        for _ in 0..30 {
+            let began = Instant::now();
+            let answer = client
+                .get(format!("http://{}{path}", it.web))
+                .send()
+                .await
+                .unwrap();
+            assert!(answer.status().is_success());
+            answer.bytes().await.unwrap();
+            times.push(began.elapsed());
+        }
+        report(&format!("{what}, GET {path}"), times);
+    }
+    println!(
+        "{what}: journal {:.0} MiB, resident {:.1} MiB",
+        std::fs::metadata(it.journal()).unwrap().len() as f64 / 1_048_576.0,
+        resident_mib(&serving)
+    );
+    serving.stop();
+}
+
+/// A thousand elders and five years (the long form: two million observations) beside one elder with as many.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures; run it by name"]
+async fn bench_large() {
+    let each = if crate::installation::long_form() {
+        2000
+    } else {
+        50
+    };
+    for (what, persons) in [("small journal", 1), ("large journal", 1000)] {
+        let it = Installation::new(persons);
+        history(&it, persons, each).await;
+        page_times(&it, what).await;
+    }
+}
