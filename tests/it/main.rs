@@ -1,5 +1,6 @@
 //! The tests that come through the front door. One binary, one module per file.
 
+mod bad_input;
 mod bench;
 mod broker;
 mod crash;
