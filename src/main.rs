@@ -144,6 +144,7 @@ fn run(what: What) -> Result<ExitCode, Stop> {
                 with.config.display(),
                 checked.profile_files.len()
             );
+            say_without_font();
         }
         What::Check(with) => return check_journal(&config::load(&with.config)?),
         What::Account(AccountAct::Set { login, with }) => {
@@ -179,9 +180,22 @@ async fn serve(checked: Checked) -> Result<(), Stop> {
     }
     let hub = Hub::start(core, &checked, accounts, None).await?;
     println!("{}", hub.addresses());
+    // Fonts are large files: looked for beside the running doors, for the word of warning only.
+    let looked = tokio::task::spawn_blocking(say_without_font);
     hub::until_told().await;
+    looked.abort();
     hub.stop().await;
     Ok(())
+}
+
+/// A plain word when no font of this machine can write Chinese: pictures as PNG would lack their labels.
+fn say_without_font() {
+    if web::fonts::Fonts::load().chinese.is_none() {
+        println!(
+            "no font with Chinese on this machine: charts as PNG will lack their labels \
+             (on Debian: apt install fonts-wqy-microhei)"
+        );
+    }
 }
 
 fn check_journal(checked: &Checked) -> Result<ExitCode, Stop> {

@@ -80,6 +80,8 @@ struct Story {
 type Stop = Box<dyn std::error::Error>;
 
 const CLOCK: &str = "demo_clock_ms";
+/// The file with the first kiosk's password, for a reading by hand.
+const KIOSK_PASSWORD: &str = "kiosk.password";
 const LOGIN: &str = "admin";
 /// How long a stop waits for the devices to say what they have measured.
 const GRACE: Duration = Duration::from_secs(2);
@@ -112,6 +114,7 @@ pub async fn run(wishes: Wishes) -> Result<(), Stop> {
         }),
     )
     .await?;
+    leave_password(&wishes.folder, &story, &township)?;
     announce(&wishes, &hub, &story, &township);
     let told = CancellationToken::new();
     let living = match (wishes.quiet, &hub.broker) {
@@ -215,6 +218,7 @@ fn throw_away(folder: &Path) -> std::io::Result<()> {
         "hint.key",
         "seal.key",
         "in-use.lock",
+        KIOSK_PASSWORD,
     ];
     for name in ours {
         match std::fs::remove_file(folder.join(name)) {
@@ -369,10 +373,10 @@ fn announce(wishes: &Wishes, hub: &Hub, story: &Story, township: &Township) {
     println!("sign in as {LOGIN} with the password {}", story.password);
     if let Some(device) = township.devices.first() {
         println!(
-            "a reading by hand:\n  mosquitto_pub -h {} -p {} -i {id} -u {id} -P {} -q 1 -t {} -m '{}'",
+            "a reading by hand:\n  mosquitto_pub -h {} -p {} -i {id}:hand -u {id} -P \"$(cat {})\" -q 1 -t {} -m '{}'",
             wishes.mqtt.ip(),
             wishes.mqtt.port(),
-            device.password(story.secret.unsigned_abs()),
+            wishes.folder.join(KIOSK_PASSWORD).display(),
             topics(township, device)[0].replace('+', "bp"),
             example(township),
             id = device.id,
@@ -380,8 +384,17 @@ fn announce(wishes: &Wishes, hub: &Hub, story: &Story, township: &Township) {
     }
 }
 
+/// Leaves the first kiosk's password where a command by hand can read it.
+fn leave_password(folder: &Path, story: &Story, township: &Township) -> Result<(), Stop> {
+    let Some(device) = township.devices.first() else {
+        return Ok(());
+    };
+    let password = device.password(story.secret.unsigned_abs());
+    Ok(std::fs::write(folder.join(KIOSK_PASSWORD), password)?)
+}
+
 /// A message anybody can publish: the first person's card on the first device.
 fn example(township: &Township) -> String {
     let card = township.persons.first().map_or("", |p| p.card.as_str());
-    format!(r#"{{"sys":151,"dia":86,"pulse":72,"seq":900001,"card":"{card}"}}"#)
+    format!(r#"{{"sys":151,"dia":86,"pulse":72,"card":"{card}"}}"#)
 }
