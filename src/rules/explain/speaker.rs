@@ -68,7 +68,7 @@ impl Speaker<'_> {
         let value = |path: &str| Some(shown(path, self.facts().get(path)?));
         let mut parts: Vec<String> = groups
             .iter()
-            .filter_map(|group| self.table.phrases.measured.get(*group))
+            .filter_map(|group| self.phrase_of(group))
             .filter_map(|phrase| filled(phrase.of(self.language), &value))
             .collect();
         if groups.contains(&"care") {
@@ -92,6 +92,14 @@ impl Speaker<'_> {
             parts.push(self.phrase(&self.table.phrases.join.signs, &[("signs", signs)]));
         }
         parts
+    }
+
+    /// The phrase of a group, or the one for a single reading.
+    fn phrase_of(&self, group: &str) -> Option<&Bilingual> {
+        let measured = &self.table.phrases.measured;
+        let alone = self.facts().get(&format!("{group}.n")) == Some(FactValue::Count(1));
+        let one = measured.get(&format!("{group}.one")).filter(|_| alone);
+        one.or_else(|| measured.get(group))
     }
 
     fn care(&self, leaf: &Leaf) -> Option<String> {

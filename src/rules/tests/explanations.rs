@@ -56,7 +56,7 @@ fn a_severe_value_that_nobody_confirmed_says_so() {
     let e = explained("bp = [ { t = 2026-04-14T08:20:00+08:00, s = 190, d = 100 } ]");
     assert_eq!(
         e.text_en,
-        "mean of 1 readings now: 190/100 mmHg, not confirmed by a second reading; limit: systolic ≥ 180 mmHg (National basic public health service standard, 3rd edition: hypertension, 2017)"
+        "one reading now: 190/100 mmHg, not confirmed by a second reading; limit: systolic ≥ 180 mmHg (National basic public health service standard, 3rd edition: hypertension, 2017)"
     );
     assert_eq!(e.confirmation, "by_waiting");
 }
