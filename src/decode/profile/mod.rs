@@ -5,6 +5,7 @@ mod fields;
 mod model;
 mod overlap;
 mod parse;
+mod reading;
 mod section;
 mod set;
 mod source;

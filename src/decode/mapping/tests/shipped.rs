@@ -3,7 +3,7 @@
 use jiff::tz::{Offset, TimeZone};
 use serde_json::{Value, json};
 
-use crate::decode::mapping::{map_lines, reply};
+use crate::decode::mapping::{Fault, Status, interpret, map_lines, reply};
 use crate::decode::profile::{ProfileFile, ProfileSet};
 use crate::vitals::{Frame, Transport};
 
@@ -13,6 +13,7 @@ pub(super) fn shipped() -> ProfileSet {
     let files: Vec<ProfileFile> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().extension().is_some_and(|e| e == "toml"))
         .map(|entry| ProfileFile {
             name: entry.file_name().into_string().unwrap(),
             text: std::fs::read_to_string(entry.path()).unwrap(),
@@ -450,4 +451,53 @@ fn form_cuff() {
         out,
         ok(&[pressure("860000000000017", (126, 81, Some(66)), at, more)])
     );
+}
+
+const PAGE: &str = include_str!("../../../../config/devices/README.md");
+
+#[test]
+fn the_profile_on_the_page_loads_and_reads_what_it_says() {
+    let text = PAGE
+        .split("```toml")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let file = ProfileFile {
+        name: "page.toml".into(),
+        text: text.into(),
+    };
+    let set = ProfileSet::parse(&[file]).unwrap_or_else(|e| panic!("{e}"));
+    let site = TimeZone::fixed(Offset::constant(8));
+    let said = |payload: &str| {
+        let out = interpret(&set, &frame("kiosk/k-1/up", payload), &site);
+        (out.status, out.readings.len(), out.events.len(), out.error)
+    };
+    let bp = r#"{"type":"bp","name":"A","unit":1,"sys":"16.8","dia":10.8,"pulse":0,"user":2,"at":1764000000,"msg":"m-1","battery":80}"#;
+    assert_eq!(said(bp), (Status::Ok, 1, 1, None));
+    let two = r#"{"type":"glu","records":[{"glu":108,"meal":1},{"glu":"LO"}]}"#;
+    assert_eq!(said(two), (Status::Ok, 2, 0, None));
+    assert_eq!(said(r#"{"type":"beat"}"#), (Status::Ignored, 0, 1, None));
+    let failed = r#"{"type":"bp","err":2}"#;
+    assert_eq!(
+        said(failed),
+        (Status::Ignored, 0, 1, Some(Fault::DeviceError))
+    );
+    let answer = reply(&set, &frame("kiosk/k-1/up", bp)).unwrap();
+    assert_eq!(answer.body, r#"{"code":0,"id":"m-1"}"#);
+}
+
+#[test]
+fn the_page_lists_every_error_word() {
+    for fault in Fault::ALL {
+        assert!(PAGE.contains(&format!("| `{fault}` |")), "{fault}");
+        assert!(
+            PAGE.lines()
+                .any(|l| l.starts_with(&format!("| `{fault}` |"))
+                    && l.ends_with(&format!("| {} |", fault.status().word()))),
+            "{fault}"
+        );
+        assert_eq!(Fault::from_word(fault.word()), Some(fault));
+    }
 }
