@@ -2,6 +2,7 @@
 //! Invariant: the only place that makes a clock or a thread of the program.
 
 pub mod demo;
+pub mod tools;
 
 use std::fs::File;
 use std::net::SocketAddr;

@@ -1,21 +1,19 @@
 //! Arguments, logging, exit codes.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use eldercare_hub::config::{self, Checked};
-use eldercare_hub::decode::mapping::map_lines;
-use eldercare_hub::decode::profile::{ProfileFile, ProfileSet};
-use eldercare_hub::hub::{self, Core, Folder, Hub, Keys};
+use eldercare_hub::decode::profile::ProfileSet;
+use eldercare_hub::hub::{self, Core, Folder, Hub, Keys, tools};
 use eldercare_hub::journal::{Journal, check, open_readers};
 use eldercare_hub::people::roster::RosterFile;
-use eldercare_hub::pipeline::{export, roster};
-use eldercare_hub::vitals::{Clock, Moment, SystemClock};
+use eldercare_hub::pipeline::roster;
+use eldercare_hub::vitals::{Clock, SystemClock};
 use eldercare_hub::web;
-use jiff::tz::TimeZone;
 
 /// Health readings of an elderly day-care township: collected, attributed, kept, shown.
 #[derive(Parser)]
@@ -63,6 +61,15 @@ enum What {
         /// Zone of times that name none.
         #[arg(long, default_value = "Asia/Shanghai")]
         site_tz: String,
+    },
+    /// Evaluates case files with the rules and compares with what they expect; exit 1 on any difference.
+    Judge {
+        /// Folder or file of rules; the shipped set when left out.
+        #[arg(long)]
+        rules: Option<PathBuf>,
+        /// Case files (TOML).
+        #[arg(required = true)]
+        cases: Vec<PathBuf>,
     },
 }
 
@@ -159,9 +166,14 @@ fn run(what: What) -> Result<ExitCode, Stop> {
             until,
             with,
         } => {
-            export_readings(&config::load(&with.config)?, person, from, until)?;
+            tools::export_readings(&config::load(&with.config)?, person, from, until)?;
         }
-        What::Map { profile, site_tz } => map(&profile, &site_tz)?,
+        What::Map { profile, site_tz } => tools::map(&profile, &site_tz)?,
+        What::Judge { rules, cases } => {
+            if !tools::judge(rules.as_deref(), &cases)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -246,48 +258,5 @@ fn load_roster(checked: &Checked, file: &Path) -> Result<(), Stop> {
         "{} centres, {} stations, {} persons, {} devices; {} numbers left out (masked or wrong check digit)",
         loaded.centres, loaded.stations, loaded.persons, loaded.devices, loaded.numbers_refused
     );
-    Ok(())
-}
-
-fn export_readings(
-    checked: &Checked,
-    person: Option<i64>,
-    from: jiff::civil::Date,
-    until: jiff::civil::Date,
-) -> Result<(), Stop> {
-    let wanted = export::Wanted {
-        person,
-        from: from.to_zoned_datetime(checked.zone.clone())?.timestamp(),
-        until: until
-            .tomorrow()?
-            .to_zoned_datetime(checked.zone.clone())?
-            .timestamp(),
-        zone: checked.zone.clone(),
-    };
-    let path = checked.config.journal.folder.join("journal.sqlite");
-    let readers = open_readers(&path, 1)?;
-    let mut written = Ok(0);
-    readers.read(|snapshot| {
-        let out = std::io::BufWriter::new(std::io::stdout().lock());
-        written = export::export(snapshot, &wanted, out);
-        Ok(())
-    })?;
-    eprintln!("{} readings", written?);
-    Ok(())
-}
-
-fn map(profile: &Path, site_tz: &str) -> Result<(), Stop> {
-    let site = TimeZone::get(site_tz)?;
-    let text = std::fs::read_to_string(profile)?;
-    let file = ProfileFile {
-        name: profile.display().to_string(),
-        text,
-    };
-    let set = ProfileSet::parse(&[file])?;
-    let input = std::io::read_to_string(std::io::stdin())?;
-    let mut out = std::io::stdout().lock();
-    for line in map_lines(&set, input.lines(), &site, Moment::now()) {
-        writeln!(out, "{line}")?;
-    }
     Ok(())
 }

@@ -1,0 +1,98 @@
+//! The tools of the integrator and the clinic: files and lines in, lines out, with the pipeline's own code.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::config::Checked;
+use crate::decode::mapping::map_lines;
+use crate::decode::profile::{ProfileFile, ProfileSet};
+use crate::journal::open_readers;
+use crate::pipeline::export;
+use crate::rules::{self, RuleTable, judge_cases};
+use crate::vitals::Moment;
+
+/// Anything that ends a tool early, already in words for a person.
+type Stop = Box<dyn std::error::Error>;
+
+/// Writes readings as CSV to standard output; the days are days of the hub's zone, both included.
+pub fn export_readings(
+    checked: &Checked,
+    person: Option<i64>,
+    from: Date,
+    until: Date,
+) -> Result<(), Stop> {
+    let wanted = export::Wanted {
+        person,
+        from: from.to_zoned_datetime(checked.zone.clone())?.timestamp(),
+        until: until
+            .tomorrow()?
+            .to_zoned_datetime(checked.zone.clone())?
+            .timestamp(),
+        zone: checked.zone.clone(),
+    };
+    let path = checked.config.journal.folder.join("journal.sqlite");
+    let readers = open_readers(&path, 1)?;
+    let mut written = Ok(0);
+    readers.read(|snapshot| {
+        let out = std::io::BufWriter::new(std::io::stdout().lock());
+        written = export::export(snapshot, &wanted, out);
+        Ok(())
+    })?;
+    eprintln!("{} readings", written?);
+    Ok(())
+}
+
+/// `map`: what a profile makes of the messages on standard input.
+pub fn map(profile: &Path, site_tz: &str) -> Result<(), Stop> {
+    let site = TimeZone::get(site_tz)?;
+    let text = std::fs::read_to_string(profile)?;
+    let file = ProfileFile {
+        name: profile.display().to_string(),
+        text,
+    };
+    let set = ProfileSet::parse(&[file])?;
+    let input = std::io::read_to_string(std::io::stdin())?;
+    let mut out = std::io::stdout().lock();
+    for line in map_lines(&set, input.lines(), &site, Moment::now()) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// `judge`: evaluates case files; whether every case agreed with its `expect`.
+pub fn judge(rules: Option<&Path>, cases: &[PathBuf]) -> Result<bool, Stop> {
+    let files = match rules {
+        Some(path) => rule_files(path)?,
+        None => rules::shipped(),
+    };
+    let table = RuleTable::load(&files)?;
+    let mut out = std::io::stdout().lock();
+    let mut agreed = true;
+    for path in cases {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let lines = judge_cases(&table, &text).map_err(|e| format!("{}: {e}", path.display()))?;
+        for line in lines {
+            agreed &= line.mismatch.is_none();
+            writeln!(out, "{}", serde_json::to_string(&line)?)?;
+        }
+    }
+    Ok(agreed)
+}
+
+/// A rule set: every `*.toml` of a folder, or one file.
+fn rule_files(path: &Path) -> Result<Vec<(String, String)>, Stop> {
+    let mut paths = vec![path.to_owned()];
+    if path.is_dir() {
+        paths = std::fs::read_dir(path)?
+            .filter_map(|entry| entry.ok().map(|e| e.path()))
+            .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+            .collect();
+    }
+    paths
+        .into_iter()
+        .map(|p| Ok((p.display().to_string(), std::fs::read_to_string(&p)?)))
+        .collect()
+}
