@@ -223,3 +223,107 @@ pub(super) fn date_marks(
     }
     marks
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+    use jiff::civil::{DateTime, date};
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).expect("the tests need a time zone database")
+    }
+
+    fn moment(at: DateTime, zone: &TimeZone) -> Moment {
+        at.to_zoned_datetime(zone.clone()).unwrap().timestamp()
+    }
+
+    #[test]
+    fn seven_days_are_seven_civil_days_with_today() {
+        let zone = zone("Asia/Shanghai");
+        let at = |d: i8, h: i8, m: i8, s: i8| moment(date(2026, 4, d).at(h, m, s, 0), &zone);
+        let period = Span::Days7.period(at(14, 8, 52, 0), None, &zone);
+        assert_eq!(
+            (period.from, period.to, period.days()),
+            (at(8, 0, 0, 0), at(15, 0, 0, 0), 7)
+        );
+        assert!(!period.contains(at(7, 23, 59, 59)));
+        assert!(period.contains(at(8, 0, 0, 0)));
+        assert!(period.contains(at(14, 23, 59, 59)));
+        assert!(!period.contains(at(15, 0, 0, 0)));
+    }
+
+    #[test]
+    fn all_begins_with_the_first_reading_and_is_a_week_at_least() {
+        let zone = zone("Asia/Shanghai");
+        let now = moment(date(2026, 4, 14).at(9, 0, 0, 0), &zone);
+        let from = |first: Option<Date>| {
+            let first = first.map(|d| moment(d.at(20, 0, 0, 0), &zone));
+            zone.to_datetime(Span::All.period(now, first, &zone).from)
+                .date()
+        };
+        assert_eq!(from(None), date(2026, 4, 8));
+        assert_eq!(from(Some(date(2026, 4, 9))), date(2026, 4, 8));
+        assert_eq!(from(Some(date(2026, 4, 8))), date(2026, 4, 8));
+        assert_eq!(from(Some(date(2026, 4, 7))), date(2026, 4, 7));
+        assert_eq!(from(Some(date(2016, 2, 29))), date(2016, 2, 29));
+    }
+
+    #[test]
+    fn marks_stand_at_civil_midnight_across_a_change_of_the_clock() {
+        // 29 March 2026: the day has 23 hours in Berlin.
+        let zone = zone("Europe/Berlin");
+        let now = moment(date(2026, 3, 31).at(9, 0, 0, 0), &zone);
+        let period = Span::Days7.period(now, None, &zone);
+        assert_eq!(
+            (period.days(), period.length_ms()),
+            (7, (7 * 24 - 1) * 3_600_000)
+        );
+        let words = Words::of(Language::English);
+        let marks = date_marks(&period, &zone, 824.0, 74.0, &words);
+        let labels: Vec<&str> = marks.iter().map(|m| m.label.as_str()).collect();
+        assert_eq!(
+            labels,
+            [
+                "25 Mar", "26 Mar", "27 Mar", "28 Mar", "29 Mar", "30 Mar", "31 Mar"
+            ]
+        );
+        for mark in marks {
+            assert_eq!(
+                zone.to_datetime(mark.at).time(),
+                jiff::civil::Time::midnight()
+            );
+        }
+    }
+
+    #[test]
+    fn long_axes_count_in_months_and_years() {
+        let zone = zone("Asia/Shanghai");
+        let now = moment(date(2026, 4, 14).at(9, 0, 0, 0), &zone);
+        let words = Words::of(Language::Chinese);
+        let labels = |span: Span, first: Option<Date>, width_px: f64| -> Vec<String> {
+            let first = first.map(|d| moment(d.at(9, 0, 0, 0), &zone));
+            date_marks(
+                &span.period(now, first, &zone),
+                &zone,
+                width_px,
+                74.0,
+                &words,
+            )
+            .into_iter()
+            .map(|m| m.label)
+            .collect()
+        };
+        assert_eq!(
+            labels(Span::Days90, None, 824.0),
+            ["2月1日", "3月1日", "4月1日"]
+        );
+        assert_eq!(
+            labels(Span::Days365, None, 300.0),
+            ["2025年7月", "2026年1月"]
+        );
+        let ten_years = labels(Span::All, Some(date(2016, 4, 17)), 824.0);
+        assert_eq!(ten_years.first().map(String::as_str), Some("2017年"));
+        assert_eq!(ten_years.len(), 10);
+    }
+}

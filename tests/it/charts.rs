@@ -86,8 +86,9 @@ fn every_picture_can_be_looked_at() {
         let bytes = png(&chart.svg, width_px, &fonts).unwrap();
         assert!(ink(&bytes) > 100, "{name} is empty");
         if let Ok(folder) = std::env::var("CHARTS_OUT") {
-            let path = std::path::Path::new(&folder).join(format!("{name}.png"));
-            std::fs::write(path, bytes).unwrap();
+            let folder = std::path::Path::new(&folder);
+            std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
+            std::fs::write(folder.join(format!("{name}.svg")), &chart.svg).unwrap();
         }
     }
 }
