@@ -3,6 +3,7 @@
 mod bad_input;
 mod bench;
 mod broker;
+mod charts;
 mod crash;
 mod fake_inlet;
 mod house;
