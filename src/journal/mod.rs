@@ -5,11 +5,14 @@ pub mod access;
 pub mod check;
 pub mod kept;
 pub mod labels;
+pub mod listed;
+pub mod observed;
 pub mod open;
 pub mod read;
 pub mod roster;
 pub mod row;
 pub mod seal;
+pub mod settled;
 #[cfg(test)]
 mod tests;
 pub mod understood;
@@ -19,12 +22,12 @@ pub mod write;
 pub use access::{AccountLine, SessionLine};
 pub use check::{Finding, check};
 pub use kept::{KeptFrame, NewFrame, Outcome, Sealed, Settled};
+pub use listed::{CentreLine, DeviceLine, LastPressure, PersonLine, StationLine};
+pub use observed::UnclaimedLine;
 pub use open::{Journal, Settings, open_readers};
-pub use read::{
-    CentreLine, CursorLine, DeviceLine, FrameCount, FrameLine, LastPressure, PersonLine, Readers,
-    Snapshot, StationLine, UnclaimedLine,
-};
+pub use read::{Readers, Snapshot};
 pub use roster::{DeviceKind, DeviceRow, NewDevice, NewPerson, Sex};
 pub use seal::SealKey;
+pub use settled::{CursorLine, FrameCount, FrameLine};
 pub use understood::{Inserted, NewReading};
 pub use write::{JournalError, Tx, Writer};

@@ -1,0 +1,235 @@
+//! Reading lists: centres, seats, persons, devices, each as a page shows a line of it.
+
+use super::read::Snapshot;
+use super::roster::{DeviceKind, Sex, birth_date, sex};
+use super::row::{moment, word};
+use super::write::JournalError;
+use crate::vitals::Moment;
+
+/// A centre, and what happened there since `since`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CentreLine {
+    pub id: i64,
+    pub code: String,
+    pub name: String,
+    pub village: String,
+    pub persons: i64,
+    pub devices: i64,
+    /// Persons with an observation since the asked moment.
+    pub persons_measured: i64,
+    /// Unclaimed readings of its devices since the asked moment.
+    pub unclaimed: i64,
+}
+
+/// A seat of a centre.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StationLine {
+    pub id: i64,
+    pub centre_id: i64,
+    pub code: String,
+    pub name: String,
+}
+
+/// The newest blood pressure of a person, as sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastPressure {
+    pub taken_at: Moment,
+    pub systolic_mmhg: String,
+    pub diastolic_mmhg: String,
+}
+
+/// A person as lists show one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonLine {
+    pub id: i64,
+    pub name: String,
+    pub pinyin: String,
+    pub sex: Sex,
+    pub birth_date: jiff::civil::Date,
+    pub centre_id: i64,
+    pub centre_name: String,
+    pub village: String,
+    pub hypertension: bool,
+    pub diabetes: bool,
+    /// Newest observation with a usable time, of any kind.
+    pub last_taken_at: Option<Moment>,
+    pub last_pressure: Option<LastPressure>,
+}
+
+/// A device as the ledger shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceLine {
+    pub id: i64,
+    pub name: String,
+    pub label: String,
+    pub kind: DeviceKind,
+    pub centre_id: i64,
+    pub centre_name: String,
+    pub station_name: Option<String>,
+    pub own_person_id: Option<i64>,
+    pub account: Option<String>,
+    pub last_heard_at: Option<Moment>,
+    pub battery_percent: Option<u8>,
+    /// Newest evidence about its clock: receipt minus device time, milliseconds.
+    pub clock_offset_ms: Option<i64>,
+    pub readings: i64,
+}
+
+impl Snapshot<'_> {
+    /// Every centre with its counts since `since` (the start of today, say).
+    pub fn centres(&self, since: Moment) -> Result<Vec<CentreLine>, JournalError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT c.id, c.code, c.name, c.village,
+               (SELECT count(*) FROM person p WHERE p.centre_id = c.id),
+               (SELECT count(*) FROM device d WHERE d.centre_id = c.id),
+               (SELECT count(*) FROM person p WHERE p.centre_id = c.id AND EXISTS
+                  (SELECT 1 FROM observation o WHERE o.person_id = p.id
+                     AND o.kind IN ('blood_pressure', 'glucose') AND o.taken_at_ms >= ?1
+                     AND o.time_method <> 'unusable')),
+               (SELECT count(*) FROM observation o JOIN reading r ON r.id = o.reading_id
+                  JOIN device d ON d.id = r.device_id
+                  WHERE o.person_id IS NULL AND r.received_at_ms >= ?1 AND d.centre_id = c.id)
+             FROM centre c ORDER BY c.id",
+        )?;
+        let rows = statement.query_map([since.as_millisecond()], |r| {
+            Ok(CentreLine {
+                id: r.get(0)?,
+                code: r.get(1)?,
+                name: r.get(2)?,
+                village: r.get(3)?,
+                persons: r.get(4)?,
+                devices: r.get(5)?,
+                persons_measured: r.get(6)?,
+                unclaimed: r.get(7)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every seat.
+    pub fn stations(&self) -> Result<Vec<StationLine>, JournalError> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT id, centre_id, code, name FROM station ORDER BY id")?;
+        let rows = statement.query_map([], |r| {
+            Ok(StationLine {
+                id: r.get(0)?,
+                centre_id: r.get(1)?,
+                code: r.get(2)?,
+                name: r.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Persons of one centre (or of all), by pinyin.
+    pub fn persons(&self, centre_id: Option<i64>) -> Result<Vec<PersonLine>, JournalError> {
+        self.person_lines(
+            "WHERE ?1 IS NULL OR p.centre_id = ?1 ORDER BY p.centre_id, p.pinyin, p.id",
+            centre_id,
+        )
+    }
+
+    /// One person.
+    pub fn person(&self, person_id: i64) -> Result<Option<PersonLine>, JournalError> {
+        Ok(self.person_lines("WHERE p.id = ?1", Some(person_id))?.pop())
+    }
+
+    fn person_lines(
+        &self,
+        rest: &str,
+        value: Option<i64>,
+    ) -> Result<Vec<PersonLine>, JournalError> {
+        let newest = |kind: &str| {
+            format!(
+                "(SELECT o.id FROM observation o WHERE o.person_id = p.id AND o.kind = '{kind}'
+                    AND o.time_method <> 'unusable' ORDER BY o.taken_at_ms DESC LIMIT 1)"
+            )
+        };
+        let mut statement = self.sql.prepare_cached(&format!(
+            "SELECT p.id, p.name, p.pinyin, p.sex, p.birth_date, p.centre_id, c.name, c.village,
+                p.hypertension, p.diabetes, bp.taken_at_ms, r.systolic_mmhg, r.diastolic_mmhg,
+                glu.taken_at_ms
+             FROM person p JOIN centre c ON c.id = p.centre_id
+             LEFT JOIN observation bp ON bp.id = {}
+             LEFT JOIN reading r ON r.id = bp.reading_id
+             LEFT JOIN observation glu ON glu.id = {} {rest}",
+            newest("blood_pressure"),
+            newest("glucose"),
+        ))?;
+        let mut rows = statement.query([value])?;
+        let mut found = Vec::new();
+        while let Some(r) = rows.next()? {
+            found.push(person_line(r)?);
+        }
+        Ok(found)
+    }
+
+    /// Every enrolled device.
+    pub fn devices(&self) -> Result<Vec<DeviceLine>, JournalError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT d.id, d.name, d.label, d.kind, d.centre_id, c.name, s.name, d.own_person_id,
+                d.account, d.last_heard_at_ms, d.battery_percent,
+                (SELECT k.offset_ms FROM device_clock k WHERE k.device_id = d.id
+                   ORDER BY k.received_at_ms DESC LIMIT 1),
+                (SELECT count(*) FROM reading r WHERE r.device_id = d.id)
+             FROM device d JOIN centre c ON c.id = d.centre_id
+             LEFT JOIN station s ON s.id = d.station_id ORDER BY d.centre_id, d.id",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(r) = rows.next()? {
+            let id: i64 = r.get(0)?;
+            let heard: Option<i64> = r.get(9)?;
+            found.push(DeviceLine {
+                id,
+                name: r.get(1)?,
+                label: r.get(2)?,
+                kind: word(r.get_ref(3)?, DeviceKind::from_word, "device", "kind", id)?,
+                centre_id: r.get(4)?,
+                centre_name: r.get(5)?,
+                station_name: r.get(6)?,
+                own_person_id: r.get(7)?,
+                account: r.get(8)?,
+                last_heard_at: heard
+                    .map(|ms| moment(ms, "device", "last_heard_at_ms", id))
+                    .transpose()?,
+                battery_percent: r.get(10)?,
+                clock_offset_ms: r.get(11)?,
+                readings: r.get(12)?,
+            });
+        }
+        Ok(found)
+    }
+}
+
+fn person_line(r: &rusqlite::Row<'_>) -> Result<PersonLine, JournalError> {
+    let id: i64 = r.get(0)?;
+    let pressure_ms: Option<i64> = r.get(10)?;
+    let glucose_ms: Option<i64> = r.get(13)?;
+    let last_pressure = match pressure_ms {
+        Some(ms) => Some(LastPressure {
+            taken_at: moment(ms, "observation", "taken_at_ms", id)?,
+            systolic_mmhg: r.get(11)?,
+            diastolic_mmhg: r.get(12)?,
+        }),
+        None => None,
+    };
+    Ok(PersonLine {
+        id,
+        name: r.get(1)?,
+        pinyin: r.get(2)?,
+        sex: sex(r.get_ref(3)?, id)?,
+        birth_date: birth_date(&r.get::<_, String>(4)?, id)?,
+        centre_id: r.get(5)?,
+        centre_name: r.get(6)?,
+        village: r.get(7)?,
+        hypertension: r.get(8)?,
+        diabetes: r.get(9)?,
+        last_taken_at: pressure_ms
+            .max(glucose_ms)
+            .map(|ms| moment(ms, "observation", "taken_at_ms", id))
+            .transpose()?,
+        last_pressure,
+    })
+}
