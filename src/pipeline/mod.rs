@@ -1,6 +1,7 @@
 //! The road a frame travels: keep, understand, and the commands people give.
 //! Invariant: one thread writes the journal; nothing else in the program does.
 
+mod attributed;
 pub mod command;
 pub mod decoder;
 pub mod export;

@@ -290,7 +290,7 @@ fn names_files_and_refusals_keep_the_habits() {
             faults.push(format!("{shown}: a name that says nothing"));
         }
         let lines = code(&shown, &text);
-        if lines.len() > 600 {
+        if lines.len() > 450 {
             faults.push(format!(
                 "{shown}: {} lines; does it still have one job?",
                 lines.len()

@@ -1,0 +1,219 @@
+//! One reading on its way into the journal: its device, its time, its subject.
+
+use jiff::SignedDuration;
+
+use super::decoder::Decoder;
+use super::identity::{identity, is_bare};
+use crate::decode::mapping::MappedReading;
+use crate::decode::profile::{DeviceRules, Memory};
+use crate::journal::{DeviceRow, Inserted, JournalError, NewReading, Outcome, Tx};
+use crate::people::{
+    CardClaim, CheckIn, Circumstances, Claims, LiveOffset, attribute, attribute::Taken, taken_at,
+};
+use crate::vitals::{
+    DeviceTime, Frame, FrameRow, Glucose, Measured, Reading, Specimen, Subject, TakenAt,
+};
+
+/// What one frame came to.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub new: u32,
+    pub duplicates: u32,
+    pub device_id: Option<i64>,
+    pub problem: Option<&'static str>,
+}
+
+impl Tally {
+    pub fn outcome(&self) -> Outcome {
+        match (self.new, self.duplicates, self.problem) {
+            (1.., _, _) => Outcome::Readings,
+            (0, 1.., _) => Outcome::Duplicate,
+            (0, 0, _) => Outcome::Refused,
+        }
+    }
+}
+
+/// One reading: its device, its time, its subject.
+pub(super) fn reading(
+    decoder: &dyn Decoder,
+    tx: &Tx<'_>,
+    row: FrameRow,
+    frame: &Frame,
+    profile: &str,
+    mapped: &MappedReading,
+    tally: &mut Tally,
+) -> Result<(), JournalError> {
+    let reading = &mapped.reading;
+    let Some(device) = tx.device_by_name(&reading.device)? else {
+        tally.problem = Some("unknown_device");
+        return Ok(());
+    };
+    tally.device_id = Some(device.id);
+    if device
+        .account
+        .as_deref()
+        .is_some_and(|account| account != frame.source)
+    {
+        tally.problem = Some("device_of_another_account");
+        return Ok(());
+    }
+    let Some(rules) = decoder.device_rules(profile) else {
+        tally.problem = Some("no_profile");
+        return Ok(());
+    };
+    let inserted = tx.insert_reading(&NewReading {
+        frame: row,
+        device_id: device.id,
+        reading,
+        received_at: frame.received_at,
+        identity: identity(reading),
+        bare: is_bare(reading),
+        resend_window_s: rules.resend_window_s,
+    })?;
+    let Inserted::New {
+        reading: reading_id,
+    } = inserted
+    else {
+        tally.duplicates += 1;
+        return Ok(());
+    };
+    tally.new += 1;
+    let taken = taken(tx, &device, frame, reading, &rules)?;
+    let subject = subject(tx, &device, frame, reading, taken)?;
+    tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
+    Ok(())
+}
+
+/// When it was taken, from what the device's clock showed so far; and what this reading adds to that.
+fn taken(
+    tx: &Tx<'_>,
+    device: &DeviceRow,
+    frame: &Frame,
+    reading: &Reading,
+    rules: &DeviceRules,
+) -> Result<TakenAt, JournalError> {
+    let late = frame.retained || frame.may_be_late;
+    let live: Vec<LiveOffset> = tx
+        .clock_evidence(
+            device.id,
+            frame.received_at,
+            crate::people::taken_at::LIVE_NEEDED,
+        )?
+        .into_iter()
+        .map(|(received_at, offset_ms)| LiveOffset {
+            received_at,
+            offset_ms,
+        })
+        .collect();
+    let order = order(device, reading);
+    let taken = taken_at(
+        &reading.device_time,
+        &Circumstances {
+            received_at: frame.received_at,
+            offset_read_ms: None,
+            live_offsets: &live,
+            clock_resolution_s: rules.clock_resolution_s,
+            sends_live_within_s: rules.sends_live.then_some(rules.delay_s),
+            keeps_memory: rules.memory == Memory::Keeps,
+            from_memory: reading.from_memory,
+            may_be_late: late,
+            clock_went_back: order == Order::ClockWentBack,
+        },
+    );
+    let mut newest = None;
+    if let DeviceTime::Given { at, .. } = &reading.device_time
+        && order != Order::Older
+    {
+        newest = Some((reading.sequence.as_deref().unwrap_or(""), *at));
+        if !late && !reading.from_memory {
+            let offset_ms = frame.received_at.as_millisecond() - at.as_millisecond();
+            tx.note_clock(device.id, frame.received_at, offset_ms)?;
+        }
+    }
+    tx.note_heard(device.id, frame.received_at, None, newest)?;
+    Ok(taken)
+}
+
+/// How a reading stands to the newest one of its device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Newer,
+    /// An earlier running number: sent again, or late.
+    Older,
+    /// The running number went on (or there is none) and the clock went back.
+    ClockWentBack,
+}
+
+fn order(device: &DeviceRow, reading: &Reading) -> Order {
+    let number = |text: &str| text.parse::<u64>().ok();
+    let last = device.last_sequence.as_deref().and_then(number);
+    let this = reading.sequence.as_deref().and_then(number);
+    if let (Some(last), Some(this)) = (last, this)
+        && this <= last
+        // Numbers that begin again after a reset are far below; a late one is near.
+        && this + 1000 > last
+    {
+        return Order::Older;
+    }
+    match (&reading.device_time, device.last_device_time) {
+        (DeviceTime::Given { at, .. }, Some(last)) if *at < last => Order::ClockWentBack,
+        _ => Order::Newer,
+    }
+}
+
+fn subject(
+    tx: &Tx<'_>,
+    device: &DeviceRow,
+    frame: &Frame,
+    reading: &Reading,
+    taken: TakenAt,
+) -> Result<Subject, JournalError> {
+    let card = match &reading.hint {
+        None => CardClaim::None,
+        Some(hint) => match tx.persons_with_hint(hint.kind, &hint.hash)?.as_slice() {
+            [] => CardClaim::Unknown,
+            [person] => CardClaim::Person(*person),
+            _ => CardClaim::Ambiguous,
+        },
+    };
+    let slot = match &reading.slot {
+        Some(slot) => tx.slot_person(device.id, slot)?,
+        None => None,
+    };
+    let check_ins = match device.station_id {
+        Some(station_id) => {
+            let around = SignedDuration::from_secs(i64::from(taken.uncertainty_s));
+            let from = taken.at.saturating_sub(around).unwrap_or(taken.at);
+            tx.check_ins(station_id, from, frame.received_at)?
+                .into_iter()
+                .map(|(person, from, until)| CheckIn {
+                    person,
+                    from,
+                    until,
+                })
+                .collect()
+        }
+        None => Vec::new(),
+    };
+    let claims = Claims {
+        assigned: None,
+        card,
+        check_ins: &check_ins,
+        own_device: device.own_person_id,
+        slot,
+    };
+    let taken = Taken {
+        taken,
+        received_at: frame.received_at,
+        in_service_since: device.in_service_since,
+        specimen: specimen(&reading.measured),
+    };
+    Ok(attribute(&taken, &claims))
+}
+
+fn specimen(measured: &Measured) -> Specimen {
+    match measured {
+        Measured::Glucose(Glucose { specimen, .. }) => *specimen,
+        Measured::BloodPressure(_) => Specimen::Blood,
+    }
+}
