@@ -13,6 +13,10 @@ use crate::journal::{
 };
 use crate::vitals::{Moment, Observation};
 
+/// Readings behind a sparkline.
+const SPARK_READINGS: u32 = 12;
+/// Days of a centre's picture, today among them.
+pub const CENTRE_DAYS: i64 = 28;
 /// Rows of the table of numbers.
 pub const NUMBERS_MAX: u32 = 30;
 /// Rows of the operator's lists.
@@ -23,6 +27,19 @@ pub struct View {
     state: State,
     visitor: Visitor,
     now: Moment,
+}
+
+/// A person of a list, with the readings of her sparkline, oldest first.
+pub struct Listed {
+    pub person: PersonLine,
+    pub pressures: Vec<Observation>,
+}
+
+/// A centre, its persons, and who was measured when lately.
+pub struct CentreRecord {
+    pub centre: CentreLine,
+    pub listed: Vec<Listed>,
+    pub measured: Vec<(i64, Moment)>,
 }
 
 /// A person's record over a period.
@@ -105,20 +122,29 @@ impl View {
         self.state.read(move |journal| journal.centres(since)).await
     }
 
-    /// One centre and its persons.
-    pub async fn centre(&self, centre: i64) -> Result<(CentreLine, Vec<PersonLine>), Refusal> {
+    /// One centre, its persons, and the measurements of its last days.
+    pub async fn centre(&self, centre: i64) -> Result<CentreRecord, Refusal> {
         self.must(Need::Health)?;
-        let since = self.days_ago(0);
+        let (today, since) = (self.days_ago(0), self.days_ago(CENTRE_DAYS - 1));
         let found = self
             .state
             .read(move |journal| {
                 let line = journal
-                    .centres(since)?
+                    .centres(today)?
                     .into_iter()
                     .find(|line| line.id == centre);
                 let Some(line) = line else { return Ok(None) };
-                let listed = journal.persons(Some(centre))?;
-                Ok(Some((line, listed)))
+                let mut listed = Vec::new();
+                for person in journal.persons(Some(centre))? {
+                    let pressures = journal.newest_pressures(person.id, SPARK_READINGS)?;
+                    listed.push(Listed { person, pressures });
+                }
+                let measured = journal.measured_since(centre, since)?;
+                Ok(Some(CentreRecord {
+                    centre: line,
+                    listed,
+                    measured,
+                }))
             })
             .await?;
         found.ok_or(Refusal::NotFound)

@@ -1,16 +1,22 @@
-//! A centre's persons: who was measured today, who this week, who not.
+//! A centre's persons: who was measured today, who this week, who not, and how its days went.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Html;
+use jiff::ToSpan;
+use jiff::civil::Date;
 
-use super::people_table::{PersonRow, Presence, person_row};
+use super::figures::Figure;
+use super::people_table::{PersonRow, Presence, person_row, spark};
 use super::when::When;
-use crate::journal::PersonLine;
+use crate::charts::{DayCount, Fill, Look, Overview, StateCount, Width, overview};
+use crate::vitals::Moment;
 use crate::web::ask::Ask;
 use crate::web::refusal::Refusal;
 use crate::web::shell::{Shell, Tab, page};
-use crate::web::view::View;
+use crate::web::view::{CENTRE_DAYS, CentreRecord, View};
 
 #[derive(Template)]
 #[template(path = "centre.html", config = "src/web/askama.toml")]
@@ -18,6 +24,7 @@ struct CentrePage {
     shell: Shell,
     name: String,
     said: String,
+    figure: Figure,
     groups: Vec<Group>,
 }
 
@@ -30,8 +37,10 @@ pub struct Group {
 /// `GET /centres/{centre}`.
 pub async fn show(ask: Ask, Path(centre): Path<i64>) -> Result<Html<String>, Refusal> {
     let view = View::of(&ask)?;
-    let (line, listed) = view.centre(centre).await?;
-    let t = ask.words;
+    let record = view.centre(centre).await?;
+    let when = When::of(&ask);
+    let groups = groups(&when, &view, &record);
+    let line = &record.centre;
     let counts = [
         ("measured", line.persons_measured.into()),
         ("persons", line.persons.into()),
@@ -39,27 +48,106 @@ pub async fn show(ask: Ask, Path(centre): Path<i64>) -> Result<Html<String>, Ref
     page(&CentrePage {
         shell: Shell::new(&ask, Tab::Centres, &line.name).landscape(),
         name: line.name.clone(),
-        said: t.with("centres-bar", counts),
-        groups: groups(&ask, &view, &listed),
+        said: ask.words.with("centres-bar", counts),
+        figure: figure(&when, &record, &view),
+        groups: groups
+            .into_iter()
+            .filter(|group| !group.rows.is_empty())
+            .collect(),
     })
 }
 
-fn groups(ask: &Ask, view: &View, listed: &[PersonLine]) -> Vec<Group> {
-    let when = When::of(ask);
+fn groups(when: &When, view: &View, record: &CentreRecord) -> Vec<Group> {
     let (today, week) = (view.days_ago(0), view.days_ago(6));
-    Presence::ALL
-        .into_iter()
-        .map(|presence| {
-            let rows: Vec<PersonRow> = listed
-                .iter()
-                .filter(|l| Presence::of(l.last_taken_at, today, week) == presence)
-                .map(|l| person_row(l, &when))
-                .collect();
-            Group {
-                title: ask.words.word("presence", presence.word()),
-                rows,
+    let group = |presence: Presence| {
+        let of = |last| Presence::of(last, today, week) == presence;
+        let rows = record
+            .listed
+            .iter()
+            .filter(|listed| of(listed.person.last_taken_at));
+        Group {
+            title: when.t.word("presence", presence.word()),
+            rows: rows
+                .map(|listed| PersonRow {
+                    spark: spark(listed, when),
+                    ..person_row(&listed.person, when)
+                })
+                .collect(),
+        }
+    };
+    Presence::ALL.map(group).into()
+}
+
+fn figure(when: &When, record: &CentreRecord, view: &View) -> Figure {
+    let t = when.t;
+    let days = day_counts(&record.measured, when);
+    let (today, week) = (view.days_ago(0), view.days_ago(6));
+    let states = Presence::ALL.map(|presence| {
+        let of = |last| Presence::of(last, today, week) == presence;
+        let count = record
+            .listed
+            .iter()
+            .filter(|l| of(l.person.last_taken_at))
+            .count();
+        StateCount {
+            name: t.word("presence", presence.word()),
+            persons: u32::try_from(count).unwrap_or(u32::MAX),
+            fill: match presence {
+                Presence::Today => Fill::Full,
+                Presence::ThisWeek => Fill::Half,
+                Presence::NotThisWeek => Fill::Empty,
+            },
+        }
+    });
+    let title = t.with1("centre-figure-of", "name", &record.centre.name);
+    let input = Overview {
+        title: &title,
+        days: &days,
+        states: &states,
+    };
+    let draw = |width| {
+        overview(
+            &input,
+            &Look {
+                id: "ov",
+                width,
+                caption: false,
+            },
+            &t,
+        )
+    };
+    Figure {
+        id: "ov",
+        title: t.with1("centre-figure", "days", CENTRE_DAYS),
+        unit: "",
+        small: true,
+        summary: Vec::new(),
+        wide: draw(Width::Wide),
+        slim: draw(Width::Slim),
+    }
+}
+
+/// How many different persons were measured on each of the last days, none left out. The hub does not
+/// know a centre's opening days yet, so no day is called closed.
+fn day_counts(measured: &[(i64, Moment)], when: &When) -> Vec<DayCount> {
+    let mut persons: BTreeMap<Date, BTreeSet<i64>> = BTreeMap::new();
+    for (person, at) in measured {
+        persons
+            .entry(when.zone.to_datetime(*at).date())
+            .or_default()
+            .insert(*person);
+    }
+    let today = when.today();
+    (0..CENTRE_DAYS)
+        .rev()
+        .map(|ago| {
+            let day = today.saturating_sub(ago.days());
+            let count = persons.get(&day).map_or(0, BTreeSet::len);
+            DayCount {
+                day,
+                persons: u32::try_from(count).unwrap_or(u32::MAX),
+                open: true,
             }
         })
-        .filter(|group| !group.rows.is_empty())
         .collect()
 }

@@ -3,6 +3,7 @@
 pub mod centre;
 pub mod centres;
 pub mod device;
+pub mod figures;
 pub mod numbers;
 pub mod operator;
 pub mod people_table;

@@ -21,6 +21,8 @@ pub struct NumberRow {
     pub kind: String,
     /// `157/85`, `7.1`, `低于仪器量程`.
     pub value: String,
+    /// `mmHg`, `mmol/L`; nothing where the meter showed no number.
+    pub unit: &'static str,
     /// `脉率 72`, `空腹`.
     pub beside: String,
     /// Whose it is and on what grounds, or why nobody's.
@@ -48,6 +50,7 @@ pub fn number_row(
         method: t.word("time-method", taken.method.word()),
         kind: t.word("kind", reading.measured.kind()),
         value,
+        unit: unit(&reading.measured),
         beside,
         subject: match observation.subject {
             Subject::Known { basis, .. } => t.word("basis", basis.word()),
@@ -59,6 +62,16 @@ pub fn number_row(
             .iter()
             .map(|mark| t.word("mark", mark.word()))
             .collect(),
+    }
+}
+
+fn unit(measured: &Measured) -> &'static str {
+    match measured {
+        Measured::BloodPressure(_) => "mmHg",
+        Measured::Glucose(glucose) => match glucose.value {
+            GlucoseValue::MmolL(_) => "mmol/L",
+            GlucoseValue::Low | GlucoseValue::High => "",
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! How the hub runs: sources, devices, what nobody understood, what is nobody's, who is behind. No
 //! health data, and no person's name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use axum::response::Html;
@@ -66,6 +66,7 @@ struct FrameRow {
 
 struct UnclaimedRow {
     received: DayHour,
+    centre: String,
     device: String,
     kind: String,
     reason: String,
@@ -125,6 +126,11 @@ fn board(ask: &Ask, operation: Operation) -> Board {
     let t = ask.words;
     let when = When::of(ask);
     let trouble = |count: &&FrameCount| is_trouble(&count.outcome);
+    let centre_of: HashMap<i64, &str> = operation
+        .devices
+        .iter()
+        .map(|d| (d.id, d.centre_name.as_str()))
+        .collect();
     let (fine_devices, devices): (Vec<DeviceRow>, Vec<DeviceRow>) = operation
         .devices
         .iter()
@@ -172,6 +178,11 @@ fn board(ask: &Ask, operation: Operation) -> Board {
             .iter()
             .map(|line| UnclaimedRow {
                 received: when.day_hour(line.observation.received_at),
+                centre: centre_of
+                    .get(&line.device_id)
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned(),
                 device: line.device_label.clone(),
                 kind: t.word("kind", line.observation.reading.measured.kind()),
                 reason: match line.observation.subject {

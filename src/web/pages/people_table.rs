@@ -1,9 +1,13 @@
 //! Persons as rows of a list: who, when last, what, and in which of three groups.
 
+use rust_decimal::Decimal;
+
 use super::when::{DayHour, When};
+use crate::charts::{Scale, Sparkline, sparkline};
 use crate::journal::PersonLine;
-use crate::vitals::Moment;
+use crate::vitals::{Measured, Moment};
 use crate::web::goals;
+use crate::web::view::Listed;
 
 /// When somebody was last measured: all that is said about a person's state before the rules speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +51,8 @@ pub struct PersonRow {
     pub pressure: Option<String>,
     /// When that was, if it was not the last measurement.
     pub pressure_when: Option<String>,
+    /// An inline `<svg>`: the course of her systolic pressure. Lists without it leave it out.
+    pub spark: Option<String>,
 }
 
 /// Writes one person.
@@ -72,7 +78,38 @@ pub fn person_row(person: &PersonLine, when: &When) -> PersonRow {
         pressure_when: pressure
             .filter(|p| Some(p.taken_at) != person.last_taken_at)
             .map(|p| when.day_hour(p.taken_at).day),
+        spark: None,
     }
+}
+
+/// The course of a person's systolic pressure, small. One reading is no course.
+pub fn spark(listed: &Listed, when: &When) -> Option<String> {
+    let t = when.t;
+    let person = &listed.person;
+    let values: Vec<Decimal> = listed
+        .pressures
+        .iter()
+        .filter_map(|observation| match &observation.reading.measured {
+            Measured::BloodPressure(pressure) => Some(pressure.systolic_mmhg),
+            Measured::Glucose(_) => None,
+        })
+        .collect();
+    if values.len() < 2 {
+        return None;
+    }
+    let age = goals::age(person.birth_date, when.today());
+    let goal = goals::pressure(person.hypertension, age).map(|goal| goal.systolic);
+    let id = format!("sp{}", person.id);
+    let title = t.with1("people-spark-of", "name", &person.name);
+    let input = Sparkline {
+        id: &id,
+        title: &title,
+        values: &values,
+        goal: goal.unwrap_or_default(),
+        scale: Scale::SYSTOLIC,
+        places: 0,
+    };
+    Some(sparkline(&input, &t))
 }
 
 #[cfg(test)]

@@ -70,7 +70,6 @@ figure-meal-other = other hours
 figure-meal-mean = { $meal } { $value } (n={ $n })
 figure-meal-count = { $meal } n={ $n }
 figure-out-of-range = outside the meter: LO { $low }, HI { $high }
-figure-no-glucose = no glucose in this period
 figure-table = Table of the numbers
 figure-table-left-out = { $n } earlier ones are in the export.
 numbers-title = Each reading
@@ -174,3 +173,11 @@ operator-devices-rest = The other { $n } are fine
 latest-title = Latest
 latest-none = No reading with a time that can be trusted yet.
 centres-share = Share measured today
+figure-none = no reading in this period
+figure-pressure-hours = Blood pressure over the day
+figure-glucose-hours = Glucose over the day
+figure-pressure-hours-of = Blood pressure of { $name } over the day, { $range }
+figure-glucose-hours-of = Glucose of { $name } over the day, { $range }
+people-spark-of = Systolic pressure of { $name }
+centre-figure = People measured each day, last { $days } days
+centre-figure-of = People measured each day at { $name }
