@@ -8,7 +8,6 @@ pub mod labels;
 pub mod listed;
 pub mod observed;
 pub mod open;
-pub mod presence;
 pub mod read;
 pub mod roster;
 pub mod row;
