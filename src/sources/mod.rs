@@ -2,5 +2,9 @@
 //! Invariant: nothing here answers a device before the inlet said the frame is on disk.
 
 pub mod broker;
+pub mod mqtt;
+mod refusal;
 pub mod secret;
 pub mod topic;
+
+pub use refusal::{FOREIGN_TOPIC, OVER_LONG, OVER_RATE, PAYLOAD_LIMIT_BYTES, PayloadLimit};

@@ -1,21 +1,23 @@
 //! The tests that come through the front door. One binary, one module per file.
 
+mod authority;
 mod bad_input;
 mod bench;
 mod broker;
 mod charts;
 mod crash;
+mod external;
 mod fake_inlet;
 mod house;
 mod installation;
 mod layers;
+mod mosquitto;
 mod pipeline;
 mod raw_mqtt;
 mod township;
 
 /// Says on the real standard error that a test could not do its work here, and why.
 /// With `CI=true` nothing may be left out: it fails instead.
-#[allow(dead_code)]
 fn left_out(test: &str, why: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "LEFT OUT {test}: {why}");

@@ -12,11 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::accounts::{Accounts, Held, Refused, SignIn};
 use super::session::{Answer, Ending, Publish, Session};
 use super::standing::{Connection, Event, Notices, Standing};
-use super::{FOREIGN_TOPIC, OVER_LONG, OVER_RATE};
+use crate::sources::refusal::{FOREIGN_TOPIC, OVER_LONG, OVER_RATE, PayloadLimit};
 use crate::vitals::{Clock, Frame, Inlet, Transport};
-
-/// Largest payload that may be interpreted, bytes, by topic: the device profile's limit.
-pub type PayloadLimit = Arc<dyn Fn(&str) -> usize + Send + Sync>;
 
 /// What all connections share.
 pub(super) struct House {

@@ -14,18 +14,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::accounts::{Account, AccountError, Accounts};
-use super::device::{Device, House, PayloadLimit, Roll};
+use super::device::{Device, House, Roll};
 use super::settings::{Settings, TlsSettings};
 use super::standing::{BrokerStanding, Notices, Standing};
 use super::wire::{Stream, Wire};
+use crate::sources::refusal::{PayloadLimit, same_limit};
 use crate::vitals::{Clock, Inlet};
 
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 const SWEEP: Duration = Duration::from_secs(3600);
 /// After an accept error (no file descriptors left) wait before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Payload limit where no profile sets one, bytes.
-const PAYLOAD_LIMIT_BYTES: usize = 65_536;
 
 /// What the broker is built on.
 pub struct Parts {
@@ -45,7 +44,7 @@ impl Parts {
             inlet,
             clock,
             accounts,
-            payload_limit: Arc::new(|_| PAYLOAD_LIMIT_BYTES),
+            payload_limit: same_limit(),
             notices: Arc::new(|_| ()),
         }
     }

@@ -14,14 +14,6 @@ mod standing;
 mod wire;
 
 pub use accounts::{Account, AccountError};
-pub use device::PayloadLimit;
 pub use listen::{Broker, Parts, StartError};
 pub use settings::{AccountSettings, Settings, TlsSettings};
 pub use standing::{AccountStanding, BrokerStanding, Connection, Event, Notices, Refusals};
-
-/// `Frame::refused` of a topic outside the account's filters.
-pub const FOREIGN_TOPIC: &str = "foreign_topic";
-/// `Frame::refused` of a payload above the topic's limit.
-pub const OVER_LONG: &str = "over_long";
-/// `Frame::refused` of a publish above the account's rate.
-pub const OVER_RATE: &str = "over_rate";
