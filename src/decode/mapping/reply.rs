@@ -78,3 +78,23 @@ fn json_escaped(text: &str) -> String {
     let quoted = serde_json::Value::String(text.to_owned()).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_filled_in_once_and_escaped() {
+        let words = [
+            ("id".to_owned(), "a\"},{device}\n".to_owned()),
+            ("device".to_owned(), "c".to_owned()),
+        ];
+        let body = filled(
+            r#"{"id":"{id}","d":"{device}","x":{"y":{}}}"#,
+            &words,
+            json_escaped,
+        );
+        assert_eq!(body, r#"{"id":"a\"},{device}\n","d":"c","x":{"y":{}}}"#);
+        assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok());
+    }
+}

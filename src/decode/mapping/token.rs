@@ -28,3 +28,32 @@ pub(super) fn read(kind: HintKind, text: &str) -> Option<Result<PersonHint, NoHi
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_write_wrote_is_a_token() {
+        let hint = PersonHint {
+            kind: HintKind::Card,
+            hash: "0123456789abcdef0123456789abcdef".into(),
+            last_four: "0:17".into(),
+        };
+        let text = write(&Ok(hint.clone()));
+        assert_eq!(read(HintKind::Card, &text), Some(Ok(hint)));
+        let none = write(&Err(NoHint::Masked));
+        assert_eq!(read(HintKind::Card, &none), Some(Err(NoHint::Masked)));
+        for other in [
+            "1100000000019".to_owned(),
+            text.replacen('f', "", 1),
+            text.replacen('f', "ff", 1),
+            text.replace('a', "A"),
+            format!("{text}8"),
+            "kh1:-:hint_invented".to_owned(),
+            "kh1:".to_owned(),
+        ] {
+            assert_eq!(read(HintKind::Card, &other), None, "{other}");
+        }
+    }
+}

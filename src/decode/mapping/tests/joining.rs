@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::shipped::shipped;
 use super::{frame, site};
-use crate::decode::mapping::{Fault, Joined, Joiner, Part, interpret};
-use crate::vitals::Measured;
+use crate::decode::mapping::{Fault, Joined, Joiner, Part, PlainHint, interpret};
+use crate::vitals::{HintKey, HintKind, Measured};
 
 /// A half as the shipped ESPHome profile (window 10 s) gives it.
 fn half(device: &str, vital: &str, value: &str, at_s: i64) -> Part {
@@ -138,4 +138,45 @@ fn a_pair_that_cannot_be_is_refused() {
     joiner.offer(2, half("c", "diastolic", "80", 0));
     let out: Vec<Short> = joiner.finish().iter().map(short).collect();
     assert_eq!(out, [(vec![1, 2], Err(Fault::SystolicNotAboveDiastolic))]);
+}
+
+#[test]
+fn halves_that_say_they_are_of_two_measurements_never_join() {
+    let card = |number: &str| PlainHint {
+        kind: HintKind::Card,
+        number: number.into(),
+    };
+    let key = HintKey::new([7; 32]);
+    let kept = |number: &str| key.hint(HintKind::Card, number).ok();
+    let marks: [fn(&mut Part, Part); 3] = [
+        |part, from| part.sequence = from.sequence,
+        |part, from| part.plain_hint = from.plain_hint,
+        |part, from| part.hint = from.hint,
+    ];
+    let mut one = half("c", "systolic", "126", 0);
+    one.sequence = Some("17".into());
+    one.plain_hint = Some(card("A1"));
+    one.hint = kept("A1");
+    let mut two = half("c", "diastolic", "81", 1);
+    two.sequence = Some("18".into());
+    two.plain_hint = Some(card("B2"));
+    two.hint = kept("B2");
+    for mark in marks {
+        let mut first = half("c", "systolic", "126", 0);
+        mark(&mut first, one.clone());
+        let mut second = half("c", "diastolic", "81", 1);
+        // The mark on one half only: they join, and the reading carries it.
+        let mut joiner = Joiner::default();
+        joiner.offer(1, first.clone());
+        joiner.offer(2, second.clone());
+        let joined = joiner.finish().remove(0).reading.unwrap();
+        assert_eq!(joined.reading.sequence, first.sequence);
+        assert_eq!(joined.reading.hint, first.hint);
+        assert_eq!(joined.plain_hint, first.plain_hint);
+        // Another mark on the other half: two measurements.
+        mark(&mut second, two.clone());
+        joiner.offer(1, first);
+        let out: Vec<Short> = joiner.offer(2, second).iter().map(short).collect();
+        assert_eq!(out, [(vec![1], Err(Fault::HalfTwice))]);
+    }
 }
