@@ -20,7 +20,7 @@ const LATE: SignedDuration = SignedDuration::from_mins(45);
 /// How long after a message its duplicate follows.
 const AGAIN: SignedDuration = SignedDuration::from_secs(3);
 /// What a drifting clock loses from one message to the next.
-const DRIFT: SignedDuration = SignedDuration::from_secs(40);
+const DRIFT: SignedDuration = SignedDuration::from_secs(3);
 /// 1 kPa in mmHg.
 const MMHG_PER_KPA: f64 = 7.500_616;
 /// 1 mmol/L of glucose in mg/dL.

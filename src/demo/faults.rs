@@ -16,7 +16,7 @@ pub enum Fault {
     OutOfOrder,
     /// The device's clock starts again at 2018-01-01 00:00.
     ClockReset,
-    /// The device's clock loses 40 s from one message to the next.
+    /// The device's clock loses 3 s from one message to the next: a quarter of an hour in a day.
     ClockDrift,
     /// Bytes that are no text at all.
     Garbage,

@@ -8,6 +8,7 @@ mod charts;
 mod crash;
 mod external;
 mod fake_inlet;
+mod faults;
 mod house;
 mod installation;
 mod layers;

@@ -126,6 +126,7 @@ impl Stage {
 async fn broker_on(listen: &str, stage: &Stage, inlet: Arc<FakeInlet>) -> Broker {
     let settings = Settings {
         listen: listen.parse().unwrap(),
+        stop_grace_s: 0,
         ..Settings::default()
     };
     let parts = Parts::new(inlet, stage.clock.clone(), accounts(&stage.township));
@@ -241,6 +242,36 @@ async fn a_device_that_cannot_reach_the_broker_keeps_what_it_measured() {
 
     stage.faults.off(Fault::BrokerAway);
     stage.pass(&mut living, 0).await;
+    assert_eq!(
+        measured(&read_truth(&truth).unwrap()),
+        kept(&inlet).into_keys().collect()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_without_its_puback_is_sent_again() {
+    let stage = Stage::set();
+    let folder = tempfile::tempdir().unwrap();
+    let truth = folder.path().join("truth.jsonl");
+    let inlet = FakeInlet::new(Gate::Held);
+    let broker = broker_on("127.0.0.1:0", &stage, inlet.clone()).await;
+    let address = broker.address();
+    let mut living = stage.live(address, &truth);
+    let next = living.next_at().unwrap();
+    stage.clock.set(next);
+    living.step(next).unwrap();
+    inlet.until_asked(1).await;
+    // The broker ends between the publish and its PUBACK.
+    broker.stop().await;
+    assert_eq!((inlet.kept().len(), living.lived().acknowledged), (0, 0));
+
+    inlet.set(Gate::Open);
+    let broker = broker_on(&address.to_string(), &stage, inlet.clone()).await;
+    timeout(SOON, living.all_acknowledged())
+        .await
+        .expect("acknowledged")
+        .unwrap();
+    broker.stop().await;
     assert_eq!(
         measured(&read_truth(&truth).unwrap()),
         kept(&inlet).into_keys().collect()
