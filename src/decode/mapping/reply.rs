@@ -1,5 +1,9 @@
 //! What a push service wants to hear once its message is on disk.
 
+use jiff::tz::TimeZone;
+
+use super::interpret::interpret_fit;
+use super::outcome::Status;
 use super::select::{Fit, fitting};
 use crate::decode::profile::{ProfileSet, ReplyRule};
 use crate::vitals::Frame;
@@ -18,10 +22,16 @@ pub struct Reply {
 /// The longest value of a message repeated in an answer, in characters.
 const LONGEST_ECHO: usize = 64;
 
-/// The reply of the profile that fits, when it has one.
+/// The reply of the profile that understands the frame as it came, when it has one.
+///
+/// As in `prepare`, a quarantined frame is not understood: the service must not be told that all is well.
 pub fn reply(set: &ProfileSet, frame: &Frame) -> Option<Reply> {
     let fit = fitting(set, frame).ok()?;
     let rule = fit.profile.reply.as_ref()?;
+    // The zone decides only about a time's usefulness, never about the status.
+    if interpret_fit(&fit, frame, &TimeZone::UTC).status == Status::Quarantined {
+        return None;
+    }
     let words = words(&fit, rule, &frame.source);
     Some(Reply {
         status: rule.status,

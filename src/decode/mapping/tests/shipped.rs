@@ -193,6 +193,21 @@ fn aliyun_thing_model() {
     assert_eq!(answer.body, r#"{"id":"123","code":200,"data":{}}"#);
 }
 
+#[test]
+fn a_push_service_hears_ok_only_when_it_was_understood() {
+    let answer = |body: &str| reply(&shipped(), &frame("/ingest/form-cuff", body));
+    let good = answer("imei=860000000000017&sys=126&dia=81").unwrap();
+    assert_eq!(
+        (good.status, good.content_type.as_str(), good.body.as_str()),
+        (200, "text/plain", "OK")
+    );
+    // Refused is understood: sending it again would change nothing.
+    assert!(answer("imei=860000000000017&sys=999&dia=81").is_some());
+    assert_eq!(answer("imei=860000000000017&sys=126"), None);
+    assert_eq!(answer("sys=126&dia=81"), None);
+    assert_eq!(answer("imei=1&imei=2&sys=126&dia=81"), None);
+}
+
 pub(super) fn frame(topic: &str, payload: &str) -> Frame {
     Frame {
         transport: Transport::EmbeddedMqtt,
