@@ -23,6 +23,9 @@ pub struct Config {
     /// The broker inside the hub; left out: none.
     #[serde(default)]
     pub broker: Option<sources::broker::Settings>,
+    /// Lines to brokers somewhere else.
+    #[serde(default)]
+    pub mqtt: Vec<sources::mqtt::Settings>,
 }
 
 /// Where the hub stands.
@@ -170,6 +173,28 @@ fn contradictions(file: &Path, text: &str, config: &Config) -> Result<(), Config
             line,
             "pipeline.frames_per_commit must be at least 1".to_owned(),
         ));
+    }
+    for line in &config.mqtt {
+        if line.topics.is_empty() {
+            let message = format!(
+                "mqtt {:?} subscribes to nothing; write at least one filter in topics",
+                line.name
+            );
+            return Err(refused(file, line_of(text, "topics"), message));
+        }
+        if config
+            .mqtt
+            .iter()
+            .filter(|other| other.name == line.name)
+            .count()
+            > 1
+        {
+            let message = format!(
+                "two [[mqtt]] are named {:?}; give each its own name",
+                line.name
+            );
+            return Err(refused(file, line_of(text, "[[mqtt]"), message));
+        }
     }
     if let Some(broker) = &config.broker
         && !broker.listen.ip().is_loopback()

@@ -18,7 +18,7 @@ use crate::config::Checked;
 use crate::decode::profile::{ProfileError, ProfileSet};
 use crate::journal::{Journal, JournalError, Readers, SealKey, seal::key_file};
 use crate::pipeline::{Decoder, Profiles, Road};
-use crate::sources::{broker, topic::covers};
+use crate::sources::{broker, mqtt, topic::covers};
 use crate::vitals::{Clock, HintKey};
 use crate::web;
 
@@ -46,6 +46,8 @@ pub enum HubError {
     },
     #[error("the broker: {0}")]
     Broker(#[from] broker::StartError),
+    #[error("the line to an external broker: {0}")]
+    Line(#[from] mqtt::StartError),
     #[error("the broker: {0}")]
     Account(#[from] broker::AccountError),
 }
@@ -158,6 +160,7 @@ impl Core {
 pub struct Hub {
     pub core: Core,
     pub broker: Option<broker::Broker>,
+    lines: Vec<mqtt::Line>,
     web: Pages,
 }
 
@@ -188,8 +191,27 @@ impl Hub {
             }
             None => None,
         };
-        let web = Pages::start(&core, checked, demo).await?;
-        Ok(Hub { core, broker, web })
+        let set = Arc::new(ProfileSet::parse(&checked.profile_files)?);
+        let mut lines = Vec::new();
+        for settings in &checked.config.mqtt {
+            let set = set.clone();
+            let parts = mqtt::Parts {
+                payload_limit: Arc::new(move |topic| payload_limit(&set, topic)),
+                ..mqtt::Parts::new(core.road.clone(), core.clock.clone())
+            };
+            lines.push(mqtt::Line::start(settings, parts)?);
+        }
+        let doors = web::Doors {
+            broker: broker.as_ref().map(|b| Arc::new(b.standing()) as _),
+            lines: lines.iter().map(|l| Arc::new(l.standing()) as _).collect(),
+        };
+        let web = Pages::start(&core, checked, doors, demo).await?;
+        Ok(Hub {
+            core,
+            broker,
+            lines,
+            web,
+        })
     }
 
     /// Where the doors are, in words for the person who started the hub.
@@ -205,6 +227,9 @@ impl Hub {
     pub async fn stop(self) {
         if let Some(broker) = self.broker {
             broker.stop().await;
+        }
+        for line in self.lines {
+            line.stop().await;
         }
         self.web.stop().await;
         let core = self.core;
@@ -222,6 +247,7 @@ impl Pages {
     async fn start(
         core: &Core,
         checked: &Checked,
+        doors: web::Doors,
         demo: Option<web::Demo>,
     ) -> Result<Self, HubError> {
         let settings = &checked.config.web;
@@ -237,6 +263,7 @@ impl Pages {
             readers: core.readers.clone(),
             road: core.road.clone(),
             demo,
+            doors,
             seal: core.seal.clone(),
             quarantine_days: checked.config.journal.quarantine_days,
             metrics: core.metrics.clone(),

@@ -245,6 +245,7 @@ fn settings(wishes: &Wishes) -> Result<Checked, Stop> {
             listen: wishes.web,
             ..web::Settings::default()
         },
+        mqtt: Vec::new(),
         broker: Some(broker::Settings {
             listen: wishes.mqtt,
             ..broker::Settings::default()

@@ -28,7 +28,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 
 pub use settings::{Contradiction, Settings};
-pub use state::{Demo, Parts, State};
+pub use state::{BrokerStands, Demo, Doors, LineStands, Parts, State};
 pub use visitor::{Need, Role, Visitor};
 
 /// The most a form may send, bytes.

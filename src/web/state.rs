@@ -14,6 +14,8 @@ use super::refusal::Refusal;
 use super::settings::Settings;
 use crate::journal::{JournalError, Readers, SealKey, Snapshot};
 use crate::pipeline::Road;
+use crate::sources::broker::BrokerStanding;
+use crate::sources::mqtt::LineStanding;
 use crate::vitals::{Clock, Moment};
 
 /// The demo's mark on every page.
@@ -21,6 +23,18 @@ use crate::vitals::{Clock, Moment};
 pub struct Demo {
     /// How many times as fast as the wall clock.
     pub speed: u32,
+}
+
+/// How the embedded broker stands, asked anew for each page.
+pub type BrokerStands = Arc<dyn Fn() -> BrokerStanding + Send + Sync>;
+/// How a line to an external broker stands.
+pub type LineStands = Arc<dyn Fn() -> LineStanding + Send + Sync>;
+
+/// The doors by which frames come in, as far as they know themselves.
+#[derive(Clone, Default)]
+pub struct Doors {
+    pub broker: Option<BrokerStands>,
+    pub lines: Vec<LineStands>,
 }
 
 /// What `hub` hands over.
@@ -34,6 +48,8 @@ pub struct Parts {
     pub readers: Arc<Readers>,
     /// The door for people's acts, and the notice of each commit.
     pub road: Arc<Road>,
+    /// How the doors stand, for the operator's and the devices' pages.
+    pub doors: Doors,
     /// Set in the demo only.
     pub demo: Option<Demo>,
     /// Opens payloads that nobody understood, to show their shape.

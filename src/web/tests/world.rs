@@ -90,6 +90,7 @@ impl World {
             place: "演示镇卫生院".to_owned(),
             readers: Arc::new(journal.readers),
             road: road.clone(),
+            doors: crate::web::Doors::default(),
             demo,
             seal,
             quarantine_days: 14,
