@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Html;
 
+use super::doors::account_notes;
 use super::numbers::{NumberRow, number_row};
 use super::operator::{DeviceRow, device_row};
 use super::when::When;
@@ -23,6 +24,8 @@ struct DevicePage {
     station: Option<String>,
     account: Option<String>,
     own: bool,
+    /// What its account's door refused.
+    refused: Vec<String>,
     readings: i64,
     numbers: Vec<NumberRow>,
     values_shown: bool,
@@ -43,6 +46,10 @@ pub async fn show(ask: Ask, Path(device): Path<i64>) -> Result<Html<String>, Ref
         station: line.station_name.clone(),
         account: line.account.clone(),
         own: line.own_person_id.is_some(),
+        refused: line
+            .account
+            .as_deref()
+            .map_or_else(Vec::new, |user| account_notes(&ask.state, ask.words, user)),
         readings: line.readings,
         numbers: record
             .newest

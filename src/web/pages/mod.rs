@@ -3,6 +3,7 @@
 pub mod centre;
 pub mod centres;
 pub mod device;
+mod doors;
 pub mod figures;
 pub mod numbers;
 pub mod operator;

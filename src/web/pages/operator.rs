@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use askama::Template;
 use axum::response::Html;
 
+use super::doors::{DoorRow, doors};
 use super::when::{DayHour, When};
 use crate::journal::{DeviceKind, DeviceLine, FrameCount, FrameLine, Sealed};
 use crate::vitals::Subject;
@@ -96,6 +97,7 @@ struct Board {
     frames: Vec<FrameRow>,
     unclaimed: Vec<UnclaimedRow>,
     followers: Vec<FollowerRow>,
+    doors: Vec<DoorRow>,
     keep_days: u32,
 }
 
@@ -200,6 +202,7 @@ fn board(ask: &Ask, operation: Operation) -> Board {
                 moved: when.day_hour(line.moved_at),
             })
             .collect(),
+        doors: doors(&ask.state, t, &when),
         keep_days: ask.state.quarantine_days,
     }
 }

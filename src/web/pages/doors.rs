@@ -1,0 +1,106 @@
+//! How the doors stand: the embedded broker and each line to another one, as far as they know themselves.
+
+use super::when::{DayHour, When};
+use crate::sources::broker::{AccountStanding, BrokerStanding};
+use crate::sources::mqtt::LineStanding;
+use crate::web::state::State;
+use crate::words::Words;
+
+/// One door of the operator's list.
+pub struct DoorRow {
+    pub name: String,
+    pub state: String,
+    pub since: Option<DayHour>,
+    /// Each a sentence about what was refused, lost or waits.
+    pub notes: Vec<String>,
+}
+
+/// Every door there is.
+pub fn doors(state: &State, t: Words, when: &When) -> Vec<DoorRow> {
+    let broker = state
+        .doors
+        .broker
+        .iter()
+        .map(|stands| broker_row(&stands(), t));
+    let lines = state
+        .doors
+        .lines
+        .iter()
+        .map(|stands| line_row(&stands(), t, when));
+    broker.chain(lines).collect()
+}
+
+/// What an account's broker refused, for its device's page; empty when nothing.
+pub fn account_notes(state: &State, t: Words, user: &str) -> Vec<String> {
+    let Some(stands) = &state.doors.broker else {
+        return Vec::new();
+    };
+    stands()
+        .accounts
+        .iter()
+        .find(|account| account.user == user)
+        .map_or_else(Vec::new, |account| refusals(account, t))
+}
+
+fn broker_row(standing: &BrokerStanding, t: Words) -> DoorRow {
+    let connections: usize = standing.accounts.iter().map(|a| a.connections.len()).sum();
+    let mut notes = Vec::new();
+    if standing.unknown_refused > 0 {
+        notes.push(t.with1("door-unknown-refused", "n", standing.unknown_refused));
+    }
+    for account in &standing.accounts {
+        for note in refusals(account, t) {
+            notes.push(format!("{} · {note}", account.user));
+        }
+    }
+    DoorRow {
+        name: t.say("door-broker"),
+        state: t.with1("door-connections", "n", connections),
+        since: None,
+        notes,
+    }
+}
+
+fn refusals(account: &AccountStanding, t: Words) -> Vec<String> {
+    let r = &account.refused;
+    [
+        ("door-oversize", r.oversize),
+        ("door-over-long", r.over_long),
+        ("door-over-rate", r.over_rate),
+        ("door-foreign-topic", r.foreign_topic),
+        ("door-malformed", r.malformed),
+        ("door-sign-in", r.sign_in),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(key, count)| t.with1(key, "n", count))
+    .collect()
+}
+
+fn line_row(line: &LineStanding, t: Words, when: &When) -> DoorRow {
+    let mut notes = Vec::new();
+    for (key, count) in [
+        ("door-sessions-lost", line.sessions_lost),
+        ("door-reconnects", line.reconnects),
+        ("door-waiting", line.waiting),
+        ("door-over-long", line.over_long),
+        ("door-filters-refused", line.filters_refused as u64),
+    ] {
+        if count > 0 {
+            notes.push(t.with1(key, "n", count));
+        }
+    }
+    if let (false, Some(trouble)) = (line.connected, &line.last_trouble) {
+        notes.push(trouble.clone());
+    }
+    let state = match (line.connected, line.protocol) {
+        (true, Some(protocol)) => t.with1("door-connected", "protocol", protocol),
+        _ => t.say("door-not-connected"),
+    };
+    DoorRow {
+        name: line.name.clone(),
+        state,
+        since: line.since.map(|at| when.day_hour(at)),
+        notes,
+    }
+}
