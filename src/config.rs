@@ -26,6 +26,9 @@ pub struct Config {
     /// Lines to brokers somewhere else.
     #[serde(default)]
     pub mqtt: Vec<sources::mqtt::Settings>,
+    /// The door for devices that push over HTTP; left out: none.
+    #[serde(default)]
+    pub ingest: Option<sources::http::Settings>,
 }
 
 /// Where the hub stands.
@@ -204,6 +207,37 @@ fn contradictions(file: &Path, text: &str, config: &Config) -> Result<(), Config
                        cross the network in the clear; add [broker.tls] and keep broker.listen on 127.0.0.1";
         return Err(refused(file, line_of(text, "listen"), message.to_owned()));
     }
+    match &config.ingest {
+        Some(ingest) => ingest_contradictions(file, text, config, ingest),
+        None => Ok(()),
+    }
+}
+
+fn ingest_contradictions(
+    file: &Path,
+    text: &str,
+    config: &Config,
+    ingest: &sources::http::Settings,
+) -> Result<(), ConfigError> {
+    if let Err(wrong) = ingest.check() {
+        let line = line_below(text, "[ingest", wrong.key);
+        return Err(refused(file, line, wrong.message));
+    }
+    let taken = [
+        Some(("web.listen", config.web.listen)),
+        config.broker.as_ref().map(|b| ("broker.listen", b.listen)),
+    ];
+    for (key, address) in taken.into_iter().flatten() {
+        if address == ingest.listen && address.port() != 0 {
+            let message =
+                format!("ingest.listen and {key} are both {address}; give each its own port");
+            return Err(refused(
+                file,
+                line_below(text, "[ingest", "listen"),
+                message,
+            ));
+        }
+    }
     Ok(())
 }
 
@@ -223,12 +257,27 @@ fn line_at(text: &str, at: usize) -> usize {
 /// The line that sets `key`, or the first line when none does.
 fn line_of(text: &str, key: &str) -> usize {
     text.lines()
-        .position(|line| {
-            let line = line.trim_start();
-            line.strip_prefix(key)
-                .is_some_and(|rest| rest.trim_start().starts_with(['=', ']']) || rest.is_empty())
-        })
+        .position(|line| sets(line, key))
         .map_or(1, |index| index + 1)
+}
+
+/// The first line from `section` on that sets `key`; the section's own when it is left out.
+fn line_below(text: &str, section: &str, key: &str) -> usize {
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    // `[[ingest.sources]]` begins as `[ingest]` does, with a bracket more.
+    let opens =
+        |line: &&str| line.starts_with(section) || line[1.min(line.len())..].starts_with(section);
+    let Some(from) = lines.iter().position(opens) else {
+        return 1;
+    };
+    let below = lines[from..].iter().position(|line| sets(line, key));
+    from + below.unwrap_or(0) + 1
+}
+
+fn sets(line: &str, key: &str) -> bool {
+    let line = line.trim_start();
+    line.strip_prefix(key)
+        .is_some_and(|rest| rest.trim_start().starts_with(['=', ']']) || rest.is_empty())
 }
 
 #[cfg(test)]
@@ -286,6 +335,29 @@ mod tests {
         assert!(
             web.starts_with("/hub.toml:4:") && web.contains("web.https"),
             "{web}"
+        );
+        let ingest = |more: &str| {
+            said(&format!(
+                "{SITE}[web]\nlisten = \"127.0.0.1:8080\"\n[ingest]\nhead_s = 10\n{more}"
+            ))
+        };
+        assert_eq!(ingest(""), "ok");
+        let open = ingest("listen = \"0.0.0.0:8081\"\n");
+        assert!(
+            open.starts_with("/hub.toml:7:") && open.contains("proxy with TLS"),
+            "{open}"
+        );
+        let same = ingest("listen = \"127.0.0.1:8080\"\n");
+        assert!(
+            same.starts_with("/hub.toml:7:") && same.contains("web.listen"),
+            "{same}"
+        );
+        let source = "[[ingest.sources]]\nname = \"a\"\ntoken = \"0123456789abcdef\"\n";
+        assert_eq!(ingest(source), "ok");
+        let long = ingest(&format!("{source}max_body_bytes = 0\n"));
+        assert!(
+            long.starts_with("/hub.toml:10:") && long.contains("1 to"),
+            "{long}"
         );
         let days = |n: u32| said(&format!("{SITE}[journal]\nquarantine_days = {n}\n"));
         assert!(days(0).contains("at least 1"));

@@ -10,15 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::config::Checked;
+use crate::decode::mapping;
 use crate::decode::profile::{ProfileError, ProfileSet};
 use crate::journal::{Journal, JournalError, Readers, SealKey, seal::key_file};
 use crate::pipeline::{Decoder, Profiles, Road};
-use crate::sources::{broker, mqtt, topic::covers};
+use crate::sources::{broker, http, mqtt, topic::covers};
 use crate::vitals::{Clock, HintKey};
 use crate::web;
 
@@ -50,6 +52,10 @@ pub enum HubError {
     Line(#[from] mqtt::StartError),
     #[error("the broker: {0}")]
     Account(#[from] broker::AccountError),
+    #[error("HTTP ingest: {0}")]
+    Ingest(#[from] http::StartError),
+    #[error("HTTP ingest: {0}")]
+    Source(#[from] http::SourceError),
 }
 
 /// The journal's folder, held by this process alone: one writer in the world.
@@ -160,6 +166,7 @@ impl Core {
 pub struct Hub {
     pub core: Core,
     pub broker: Option<broker::Broker>,
+    pub ingest: Option<http::Door>,
     lines: Vec<mqtt::Line>,
     web: Pages,
 }
@@ -180,9 +187,10 @@ impl Hub {
         accounts: Vec<broker::Account>,
         demo: Option<web::Demo>,
     ) -> Result<Self, HubError> {
-        let set = ProfileSet::parse(&checked.profile_files)?;
+        let set = Arc::new(ProfileSet::parse(&checked.profile_files)?);
         let broker = match &checked.config.broker {
             Some(settings) => {
+                let set = set.clone();
                 let parts = broker::Parts {
                     payload_limit: Arc::new(move |topic| payload_limit(&set, topic)),
                     ..broker::Parts::new(core.road.clone(), core.clock.clone(), accounts)
@@ -191,7 +199,6 @@ impl Hub {
             }
             None => None,
         };
-        let set = Arc::new(ProfileSet::parse(&checked.profile_files)?);
         let mut lines = Vec::new();
         for settings in &checked.config.mqtt {
             let set = set.clone();
@@ -201,14 +208,28 @@ impl Hub {
             };
             lines.push(mqtt::Line::start(settings, parts)?);
         }
+        let ingest = match &checked.config.ingest {
+            Some(settings) => {
+                let parts = http::Parts {
+                    inlet: core.road.clone(),
+                    clock: core.clock.clone(),
+                    sources: ingest_sources(checked)?,
+                    interpret: interpret(set, checked.zone.clone()),
+                };
+                Some(http::Door::start(settings, parts).await?)
+            }
+            None => None,
+        };
         let doors = web::Doors {
             broker: broker.as_ref().map(|b| Arc::new(b.standing()) as _),
             lines: lines.iter().map(|l| Arc::new(l.standing()) as _).collect(),
+            ingest: ingest.as_ref().map(|i| Arc::new(i.standing()) as _),
         };
         let web = Pages::start(&core, checked, doors, demo).await?;
         Ok(Hub {
             core,
             broker,
+            ingest,
             lines,
             web,
         })
@@ -216,11 +237,14 @@ impl Hub {
 
     /// Where the doors are, in words for the person who started the hub.
     pub fn addresses(&self) -> String {
-        let pages = format!("pages: http://{}", self.web.address);
-        match &self.broker {
-            Some(broker) => format!("{pages}   MQTT: {}", broker.address()),
-            None => pages,
+        let mut all = format!("pages: http://{}", self.web.address);
+        if let Some(broker) = &self.broker {
+            all.push_str(&format!("   MQTT: {}", broker.address()));
         }
+        if let Some(ingest) = &self.ingest {
+            all.push_str(&format!("   ingest: http://{}/ingest/", ingest.address()));
+        }
+        all
     }
 
     /// Stops the doors, then the writer: whoever was not answered sends again.
@@ -230,6 +254,9 @@ impl Hub {
         }
         for line in self.lines {
             line.stop().await;
+        }
+        if let Some(ingest) = self.ingest {
+            ingest.stop().await;
         }
         self.web.stop().await;
         let core = self.core;
@@ -319,6 +346,22 @@ pub fn accounts(checked: &Checked) -> Result<Vec<broker::Account>, HubError> {
     Ok(settings
         .map(broker::Account::from_settings)
         .collect::<Result<_, _>>()?)
+}
+
+/// The HTTP sources of the settings, with their tokens fetched.
+pub fn ingest_sources(checked: &Checked) -> Result<Vec<http::Source>, HubError> {
+    let settings = checked.config.ingest.iter().flat_map(|i| &i.sources);
+    Ok(settings
+        .map(http::Source::from_settings)
+        .collect::<Result<_, _>>()?)
+}
+
+/// What the HTTP door answers by: the profiles and the zone that the road decodes with.
+fn interpret(set: Arc<ProfileSet>, site: TimeZone) -> http::Interpret {
+    Arc::new(move |frame| http::Said {
+        interpretation: mapping::interpret(&set, frame, &site),
+        reply: mapping::reply(&set, frame),
+    })
 }
 
 /// The longest body that the profiles of a topic take, bytes.

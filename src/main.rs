@@ -146,6 +146,7 @@ fn run(what: What) -> Result<ExitCode, Stop> {
             let checked = config::load(&with.config)?;
             ProfileSet::parse(&checked.profile_files)?;
             hub::accounts(&checked)?;
+            hub::ingest_sources(&checked)?;
             println!(
                 "{}: in order, {} profiles",
                 with.config.display(),

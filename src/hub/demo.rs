@@ -250,6 +250,7 @@ fn settings(wishes: &Wishes) -> Result<Checked, Stop> {
             listen: wishes.mqtt,
             ..broker::Settings::default()
         }),
+        ingest: None,
     };
     config.web.check()?;
     let profile_files = config::read_profiles(&config.site.profiles)?;

@@ -2,7 +2,9 @@
 //! Invariant: nothing here answers a device before the inlet said the frame is on disk.
 
 pub mod broker;
+pub mod http;
 pub mod mqtt;
+pub mod rate;
 mod refusal;
 pub mod secret;
 pub mod topic;

@@ -15,6 +15,7 @@ use super::settings::Settings;
 use crate::journal::{JournalError, Readers, SealKey, Snapshot};
 use crate::pipeline::Road;
 use crate::sources::broker::BrokerStanding;
+use crate::sources::http::SourceStanding;
 use crate::sources::mqtt::LineStanding;
 use crate::vitals::{Clock, Moment};
 
@@ -29,12 +30,15 @@ pub struct Demo {
 pub type BrokerStands = Arc<dyn Fn() -> BrokerStanding + Send + Sync>;
 /// How a line to an external broker stands.
 pub type LineStands = Arc<dyn Fn() -> LineStanding + Send + Sync>;
+/// How the sources of the HTTP door stand.
+pub type IngestStands = Arc<dyn Fn() -> Vec<SourceStanding> + Send + Sync>;
 
 /// The doors by which frames come in, as far as they know themselves.
 #[derive(Clone, Default)]
 pub struct Doors {
     pub broker: Option<BrokerStands>,
     pub lines: Vec<LineStands>,
+    pub ingest: Option<IngestStands>,
 }
 
 /// What `hub` hands over.

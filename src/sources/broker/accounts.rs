@@ -1,11 +1,12 @@
 //! Who may connect, and what each may do.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use tokio::time::{Duration, Instant};
+use tokio::time::Instant;
 
 use super::settings::AccountSettings;
+use crate::sources::rate::Bucket;
 use crate::sources::secret::{Secret, SecretError};
 use crate::sources::topic;
 
@@ -82,24 +83,15 @@ impl Account {
 #[derive(Debug)]
 pub(super) struct Held {
     account: Account,
-    bucket: Mutex<Bucket>,
-}
-
-#[derive(Debug)]
-struct Bucket {
-    tokens: f64,
-    filled: Instant,
+    bucket: Bucket,
 }
 
 impl Held {
     fn new(account: Account, now: Instant) -> Self {
-        let tokens = f64::from(account.rate_per_s) * f64::from(BURST_S);
+        let burst = account.rate_per_s.saturating_mul(BURST_S);
         Held {
+            bucket: Bucket::new(account.rate_per_s, burst, now),
             account,
-            bucket: Mutex::new(Bucket {
-                tokens,
-                filled: now,
-            }),
         }
     }
 
@@ -117,20 +109,7 @@ impl Held {
 
     /// Counts one publish; false when it is one too many.
     pub(super) fn within_rate(&self, now: Instant) -> bool {
-        if self.account.rate_per_s == 0 {
-            return true;
-        }
-        let rate = f64::from(self.account.rate_per_s);
-        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        let passed: Duration = now.saturating_duration_since(bucket.filled);
-        bucket.filled = now;
-        bucket.tokens =
-            (bucket.tokens + passed.as_secs_f64() * rate).min(rate * f64::from(BURST_S));
-        if bucket.tokens < 1.0 {
-            return false;
-        }
-        bucket.tokens -= 1.0;
-        true
+        self.bucket.take(now).is_ok()
     }
 
     /// Whether the account may connect under this client id: its own name, its name and `:` and
@@ -233,6 +212,8 @@ impl Accounts {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Duration;
+
     use super::*;
 
     fn account(user: &str) -> Account {

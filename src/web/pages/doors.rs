@@ -1,7 +1,8 @@
-//! How the doors stand: the embedded broker and each line to another one, as far as they know themselves.
+//! How the doors stand: the embedded broker, each line to another one, the HTTP door, as far as they know themselves.
 
 use super::when::{DayHour, When};
 use crate::sources::broker::{AccountStanding, BrokerStanding};
+use crate::sources::http::{Rule, SourceStanding};
 use crate::sources::mqtt::LineStanding;
 use crate::web::state::State;
 use crate::words::Words;
@@ -27,7 +28,36 @@ pub fn doors(state: &State, t: Words, when: &When) -> Vec<DoorRow> {
         .lines
         .iter()
         .map(|stands| line_row(&stands(), t, when));
-    broker.chain(lines).collect()
+    let ingest = state
+        .doors
+        .ingest
+        .iter()
+        .map(|stand| ingest_row(&stand(), t, when));
+    broker.chain(lines).chain(ingest).collect()
+}
+
+/// The HTTP door: what was kept, and which status answered how often where something was wrong.
+fn ingest_row(sources: &[SourceStanding], t: Words, when: &When) -> DoorRow {
+    let mut notes = Vec::new();
+    for source in sources {
+        for (word, count) in &source.problems {
+            let status = Rule::from_word(word).map_or(0, |rule| rule.status().as_u16());
+            let status = status.to_string();
+            let note = t.with(
+                "door-answered",
+                [("n", (*count).into()), ("status", status.as_str().into())],
+            );
+            notes.push(format!("{} · {note}: {word}", source.name));
+        }
+    }
+    let kept: u64 = sources.iter().map(|source| source.kept).sum();
+    let last = sources.iter().filter_map(|source| source.last_kept).max();
+    DoorRow {
+        name: t.say("door-ingest"),
+        state: t.with1("door-kept", "n", kept),
+        since: last.map(|at| when.day_hour(at)),
+        notes,
+    }
 }
 
 /// What an account's broker refused, for its device's page; empty when nothing.

@@ -198,4 +198,7 @@ door-sessions-lost = the other side forgot our session { $n } times: what it had
 door-reconnects = connected again { $n } times
 door-waiting = { $n } wait for the disk
 door-filters-refused = the other side refused { $n } subscriptions
+door-ingest = HTTP of this hub
+door-kept = { $n } messages kept
+door-answered = answered { $n } times with HTTP { $status }
 device-refused = Refused at the door
