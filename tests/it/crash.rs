@@ -18,13 +18,13 @@ const PUBACK: u8 = 0x40;
 
 /// What the devices were told, shared by all of them.
 #[derive(Default)]
-struct Told {
-    acknowledged: AtomicUsize,
+pub struct Told {
+    pub acknowledged: AtomicUsize,
     changed: Notify,
 }
 
 impl Told {
-    async fn until(&self, count: usize) {
+    pub async fn until(&self, count: usize) {
         loop {
             let changed = self.changed.notified();
             if self.acknowledged.load(Ordering::SeqCst) >= count {
@@ -35,17 +35,30 @@ impl Told {
     }
 }
 
-/// One device: publishes its readings one after the other, again after every break, until each is acknowledged.
-async fn measure(to: std::net::SocketAddr, n: usize, told: Arc<Told>) {
+/// One device: publishes its readings one after the other, again after every break, until each is
+/// acknowledged. `user` and `password` are the device's own where none are given.
+pub async fn measure(
+    to: std::net::SocketAddr,
+    n: usize,
+    account: Option<(&'static str, &'static str)>,
+    readings: std::ops::RangeInclusive<u16>,
+    told: Arc<Told>,
+) {
     let name = device(n);
-    let password = format!("pw-{name}");
+    let own = format!("pw-{name}");
+    let (user, password) = account.unwrap_or((&name, &own));
+    let client_id = format!("{name}:own");
+    let ask = Connect {
+        client_id: &client_id,
+        ..Connect::as_user(user, password)
+    };
     let topic = format!("centres/c1/devices/{name}/bp");
     let mut line: Option<Raw> = None;
-    for seq in 1..=READINGS_EACH {
+    for seq in readings {
         let body = format!(r#"{{"sys":131,"dia":82,"pulse":66,"seq":{seq}}}"#);
         loop {
             if line.is_none() {
-                line = Raw::try_let_in(to, &Connect::as_user(&name, &password)).await;
+                line = Raw::try_let_in(to, &ask).await;
             }
             let Some(raw) = &mut line else {
                 // The hub is away; a device waits before it dials again.
@@ -79,7 +92,7 @@ async fn killed_at_random_moments_nothing_acknowledged_is_missing_and_nothing_is
     let mut serving = it.serve();
     let told = Arc::new(Told::default());
     let devices: Vec<_> = (0..DEVICES)
-        .map(|n| tokio::spawn(measure(it.mqtt, n, told.clone())))
+        .map(|n| tokio::spawn(measure(it.mqtt, n, None, 1..=READINGS_EACH, told.clone())))
         .collect();
     for moment in &moments {
         told.until(*moment).await;

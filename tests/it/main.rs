@@ -13,6 +13,7 @@ mod house;
 mod installation;
 mod layers;
 mod mosquitto;
+mod outside;
 mod pipeline;
 mod raw_mqtt;
 mod township;

@@ -150,6 +150,14 @@ impl Mosquitto {
         }
     }
 
+    /// SIGKILL: what it had not saved is gone.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
     /// Forgets what it saved.
     pub fn forget(&self) {
         let _ = std::fs::remove_file(self.dir.path().join("mosquitto.db"));
