@@ -5,3 +5,4 @@ pub mod gatt;
 pub mod mapping;
 pub mod medfloat;
 pub mod profile;
+pub mod session;

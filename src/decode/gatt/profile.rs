@@ -85,7 +85,7 @@ pub struct VendorWrite {
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Always "gatt" here.
-    kind: String,
+    pub kind: String,
     /// Maker and models, as the page of devices shows them.
     pub title: String,
     pub measures: Measures,
