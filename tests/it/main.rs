@@ -10,6 +10,8 @@ mod external;
 mod fake_inlet;
 mod faults;
 mod house;
+mod ingest;
+mod ingest_door;
 mod installation;
 mod layers;
 mod mosquitto;
