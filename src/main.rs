@@ -62,6 +62,15 @@ enum What {
         #[arg(long, default_value = "Asia/Shanghai")]
         site_tz: String,
     },
+    /// Shows what Bluetooth values mean: lines `{"id", "char", "hex", "profile"?}` in, one JSON line each out.
+    Decode {
+        /// The lines are whole sessions: `{"id", "profile"?, "events"}`.
+        #[arg(long)]
+        sessions: bool,
+        /// Folder of device profiles.
+        #[arg(long, default_value = "config/devices")]
+        profiles: PathBuf,
+    },
     /// Evaluates case files with the rules and compares with what they expect; exit 1 on any difference.
     Judge {
         /// Folder or file of rules; the shipped set when left out.
@@ -170,6 +179,7 @@ fn run(what: What) -> Result<ExitCode, Stop> {
             tools::export_readings(&config::load(&with.config)?, person, from, until)?;
         }
         What::Map { profile, site_tz } => tools::map(&profile, &site_tz)?,
+        What::Decode { sessions, profiles } => tools::decode(&profiles, sessions)?,
         What::Judge { rules, cases } => {
             if !tools::judge(rules.as_deref(), &cases)? {
                 return Ok(ExitCode::FAILURE);

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::config::Checked;
+use crate::config::{self, Checked};
+use crate::decode::gatt;
 use crate::decode::mapping::map_lines;
 use crate::decode::profile::{ProfileFile, ProfileSet};
+use crate::decode::session::session_lines;
 use crate::journal::open_readers;
 use crate::pipeline::export;
 use crate::rules::{self, RuleTable, judge_cases};
@@ -58,6 +60,32 @@ pub fn map(profile: &Path, site_tz: &str) -> Result<(), Stop> {
     let mut out = std::io::stdout().lock();
     for line in map_lines(&set, input.lines(), &site, Moment::now()) {
         writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// `decode`: what Bluetooth values on standard input mean, one line each; or whole sessions.
+pub fn decode(folder: &Path, whole_sessions: bool) -> Result<(), Stop> {
+    let files = config::read_profiles(folder)?;
+    let stems: Vec<(String, &str)> = files
+        .iter()
+        .map(|file| {
+            let stem = Path::new(&file.name).file_stem().unwrap_or_default();
+            (stem.to_string_lossy().into_owned(), file.text.as_str())
+        })
+        .collect();
+    let profiles =
+        gatt::Profiles::from_files(stems.iter().map(|(stem, text)| (stem.as_str(), *text)))?;
+    let input = std::io::read_to_string(std::io::stdin())?;
+    let mut out = std::io::stdout().lock();
+    if whole_sessions {
+        for line in session_lines(&input, &profiles) {
+            writeln!(out, "{line}")?;
+        }
+    } else {
+        for line in gatt::decode_lines(&input, &profiles) {
+            writeln!(out, "{line}")?;
+        }
     }
     Ok(())
 }
