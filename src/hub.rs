@@ -6,6 +6,7 @@ pub mod tools;
 
 use std::fs::File;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +75,12 @@ impl Folder {
             path: path.to_owned(),
             cause,
         };
-        std::fs::create_dir_all(path).map_err(trouble)?;
+        // Names and values lie in there in the clear: a folder made here is this user's alone.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(trouble)?;
         let lock = File::create(path.join("in-use.lock")).map_err(trouble)?;
         match lock.try_lock() {
             Ok(()) => Ok(Folder {
