@@ -161,7 +161,8 @@ fn contradictions(file: &Path, text: &str, config: &Config) -> Result<(), Config
             .split("web.")
             .nth(1)
             .and_then(|rest| rest.split([' ', ',', '(']).next());
-        return refuse("web", key.unwrap_or_default(), said);
+        let line = line_of(text, "web", key.unwrap_or_default());
+        return Err(refused(file, line, said));
     }
     if config.journal.quarantine_days == 0 {
         let message = "journal.quarantine_days must be at least 1";

@@ -249,6 +249,7 @@ fn load_roster(checked: &Checked, file: &Path) -> Result<(), Stop> {
     let folder = Folder::take(&checked.config.journal.folder)?;
     let keys = Keys::open(&folder.path)?;
     let mut journal = Journal::open(&folder.path, 1)?;
+    keys.fit(&mut journal.writer)?;
     let now = SystemClock.now();
     let loaded = journal.writer.transaction(|tx| {
         let (loaded, _) = roster::load(tx, &entries, &keys.hint, now)?;
