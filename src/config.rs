@@ -1,12 +1,14 @@
 //! Settings of every folder, read once from one file.
 //! Invariant: an unknown key, a wrong type or a contradiction stops the start, with file and line.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::decode::profile::ProfileFile;
+use crate::sources::broker::{self, StartError};
 use crate::{journal, pipeline, sources, web};
 
 /// The whole settings file (`config/hub.toml` documents every key).
@@ -68,6 +70,11 @@ pub enum ConfigError {
         line: usize,
         message: String,
     },
+    #[error("{folder}: {cause}; write the folder of device profiles as site.profiles")]
+    ProfileFolder {
+        folder: PathBuf,
+        cause: std::io::Error,
+    },
     #[error(
         "no profile (*.toml) in {folder}; write the folder of device profiles as site.profiles"
     )]
@@ -93,7 +100,7 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         refused(file, line_at(&text, at), e.message().to_owned())
     })?;
     let zone = TimeZone::get(&config.site.zone).map_err(|_| {
-        let line = line_of(&text, "zone");
+        let line = line_of(&text, "site", "zone");
         refused(
             file,
             line,
@@ -114,8 +121,8 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
 
 /// Every `*.toml` of the profile folder, by name.
 pub fn read_profiles(folder: &Path) -> Result<Vec<ProfileFile>, ConfigError> {
-    let unreadable = |cause| ConfigError::Unreadable {
-        file: folder.to_owned(),
+    let unreadable = |cause| ConfigError::ProfileFolder {
+        folder: folder.to_owned(),
         cause,
     };
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -145,45 +152,40 @@ pub fn read_profiles(folder: &Path) -> Result<Vec<ProfileFile>, ConfigError> {
 }
 
 fn contradictions(file: &Path, text: &str, config: &Config) -> Result<(), ConfigError> {
+    let refuse = |section: &str, key: &str, message: String| {
+        Err(refused(file, line_of(text, section, key), message))
+    };
     if let Err(e) = config.web.check() {
         let said = e.to_string();
         let key = said
             .split("web.")
             .nth(1)
             .and_then(|rest| rest.split([' ', ',', '(']).next());
-        return Err(refused(file, line_of(text, key.unwrap_or("[web]")), said));
+        let line = line_of(text, "web", key.unwrap_or_default());
+        return Err(refused(file, line, said));
     }
     if config.journal.quarantine_days == 0 {
-        let line = line_of(text, "quarantine_days");
-        return Err(refused(
-            file,
-            line,
-            "journal.quarantine_days must be at least 1".to_owned(),
-        ));
+        let message = "journal.quarantine_days must be at least 1";
+        return refuse("journal", "quarantine_days", message.to_owned());
     }
     if config.journal.readers == 0 || config.journal.readers > 64 {
-        let line = line_of(text, "readers");
-        return Err(refused(
-            file,
-            line,
-            "journal.readers must be 1 to 64".to_owned(),
-        ));
+        let message = "journal.readers must be 1 to 64";
+        return refuse("journal", "readers", message.to_owned());
     }
     if config.pipeline.frames_per_commit == 0 {
-        let line = line_of(text, "frames_per_commit");
-        return Err(refused(
-            file,
-            line,
-            "pipeline.frames_per_commit must be at least 1".to_owned(),
-        ));
+        let message = "pipeline.frames_per_commit must be at least 1";
+        return refuse("pipeline", "frames_per_commit", message.to_owned());
     }
     for line in &config.mqtt {
+        let named = |message| {
+            let at = line_naming(text, "mqtt", "name", &line.name);
+            Err(refused(file, at, message))
+        };
         if line.topics.is_empty() {
-            let message = format!(
+            return named(format!(
                 "mqtt {:?} subscribes to nothing; write at least one filter in topics",
                 line.name
-            );
-            return Err(refused(file, line_of(text, "topics"), message));
+            ));
         }
         if config
             .mqtt
@@ -192,25 +194,59 @@ fn contradictions(file: &Path, text: &str, config: &Config) -> Result<(), Config
             .count()
             > 1
         {
-            let message = format!(
+            return named(format!(
                 "two [[mqtt]] are named {:?}; give each its own name",
                 line.name
-            );
-            return Err(refused(file, line_of(text, "[[mqtt]"), message));
+            ));
         }
     }
-    if let Some(broker) = &config.broker
-        && !broker.listen.ip().is_loopback()
-        && broker.tls.is_none()
-    {
-        let message = "broker.listen is not this machine's loopback, so passwords and readings would \
-                       cross the network in the clear; add [broker.tls] and keep broker.listen on 127.0.0.1";
-        return Err(refused(file, line_of(text, "listen"), message.to_owned()));
+    if let Some(settings) = &config.broker {
+        broker_contradictions(file, text, config, settings)?;
     }
     match &config.ingest {
         Some(ingest) => ingest_contradictions(file, text, config, ingest),
         None => Ok(()),
     }
+}
+
+fn broker_contradictions(
+    file: &Path,
+    text: &str,
+    config: &Config,
+    settings: &broker::Settings,
+) -> Result<(), ConfigError> {
+    let refuse = |section: &str, key: &str, message: String| {
+        Err(refused(file, line_of(text, section, key), message))
+    };
+    if !settings.listen.ip().is_loopback() {
+        let message = "broker.listen is not this machine's loopback, so passwords and readings would \
+                       cross the network in the clear; add [broker.tls] and keep broker.listen on 127.0.0.1";
+        return refuse("broker", "listen", message.to_owned());
+    }
+    let twice = |a: SocketAddr, b: SocketAddr| a == b && a.port() != 0;
+    if twice(settings.listen, config.web.listen) {
+        let message = "broker.listen is the address of web.listen; give one of them another port";
+        return refuse("broker", "listen", message.to_owned());
+    }
+    if let Some(tls) = &settings.tls
+        && (twice(tls.listen, settings.listen) || twice(tls.listen, config.web.listen))
+    {
+        let message = "broker.tls.listen is the address of another door; give it a port of its own";
+        return refuse("broker.tls", "listen", message.to_owned());
+    }
+    broker::check(settings).map_err(|e| {
+        let line = match &e {
+            StartError::ReplyTopics(_) => line_of(text, "broker", "reply_topics"),
+            StartError::PacketLimit(_) => line_of(text, "broker", "packet_limit_bytes"),
+            StartError::NoConnections => line_of(text, "broker", "max_connections"),
+            StartError::Pem { .. } | StartError::Tls(_) => {
+                line_of(text, "broker.tls", "certificate")
+            }
+            StartError::Account(e) => line_naming(text, "broker.accounts", "user", e.user()),
+            StartError::Listen { .. } | StartError::Sessions(_) => line_of(text, "broker", ""),
+        };
+        refused(file, line, e.to_string())
+    })
 }
 
 fn ingest_contradictions(
@@ -254,11 +290,38 @@ fn line_at(text: &str, at: usize) -> usize {
         .map_or(1, |before| before.matches('\n').count() + 1)
 }
 
-/// The line that sets `key`, or the first line when none does.
-fn line_of(text: &str, key: &str) -> usize {
-    text.lines()
-        .position(|line| sets(line, key))
-        .map_or(1, |index| index + 1)
+/// The line that sets `key` in `[section]`; the section's own line when none does, else the first.
+fn line_of(text: &str, section: &str, key: &str) -> usize {
+    let (mut inside, mut header) = (false, None);
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.starts_with('[') {
+            let name = line.trim_start_matches('[').split(']').next();
+            inside = name.is_some_and(|name| name.trim() == section);
+            header = header.or(inside.then_some(index + 1));
+        } else if inside
+            && let Some(rest) = line.strip_prefix(key)
+            && rest.trim_start().starts_with('=')
+        {
+            return index + 1;
+        }
+    }
+    header.unwrap_or(1)
+}
+
+/// The last line that gives `key` this value: of two, the one to take away. Else the section's line.
+fn line_naming(text: &str, section: &str, key: &str, value: &str) -> usize {
+    let quoted = format!("{value:?}");
+    let names = |line: &str| {
+        let given = line.trim_start().strip_prefix(key);
+        given.is_some_and(|given| given.trim_start().starts_with('=') && given.contains(&quoted))
+    };
+    let last = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| names(line))
+        .last();
+    last.map_or_else(|| line_of(text, section, ""), |(index, _)| index + 1)
 }
 
 /// The first line from `section` on that sets `key`; the section's own when it is left out.
@@ -336,6 +399,10 @@ mod tests {
             web.starts_with("/hub.toml:4:") && web.contains("web.https"),
             "{web}"
         );
+        // Both sections have a `listen`: the line is the one that is meant.
+        let both = "[web]\nlisten = \"127.0.0.1:80\"\n[broker]\nlisten = \"0.0.0.0:1883\"\n";
+        let open = said(&format!("{SITE}{both}"));
+        assert!(open.starts_with("/hub.toml:6:"), "{open}");
         let ingest = |more: &str| {
             said(&format!(
                 "{SITE}[web]\nlisten = \"127.0.0.1:8080\"\n[ingest]\nhead_s = 10\n{more}"
@@ -365,5 +432,40 @@ mod tests {
         let readers = |n: u32| said(&format!("{SITE}[journal]\nreaders = {n}\n"));
         assert!(readers(0).contains("1 to 64") && readers(65).contains("1 to 64"));
         assert_eq!((readers(1), readers(64)), ("ok".into(), "ok".into()));
+    }
+
+    #[test]
+    fn a_broker_that_could_not_start_is_refused_with_its_line() {
+        let at = |broker: &str| said(&format!("{SITE}{broker}"));
+        let account = |user: &str, topics: &str| {
+            format!(
+                "[[broker.accounts]]\nuser = \"{user}\"\npassword = \"x\"\ntopics = [{topics}]\n"
+            )
+        };
+        for (broker, begins, says) in [
+            ("[broker]\npacket_limit_bytes = 1023\n".into(), "4:", "1024"),
+            ("[broker]\npacket_limit_bytes = 1024\n".into(), "", "ok"),
+            ("[broker]\nreply_topics = \"x\"\n".into(), "4:", "{client_id}"),
+            ("[broker]\nmax_connections = 0\n".into(), "4:", "at least 1"),
+            ("[broker]\nlisten = \"127.0.0.1:8080\"\n".into(), "4:", "web.listen"),
+            (
+                "[broker.tls]\ncertificate = \"/nope\"\nkey = \"/nope\"\n".into(),
+                "4:",
+                "PEM",
+            ),
+            (
+                "[broker]\nlisten = \"0.0.0.0:1883\"\n[broker.tls]\ncertificate = \"/nope\"\nkey = \"/nope\"\n"
+                    .into(),
+                "4:",
+                "in the clear",
+            ),
+            (account("a b", "\"#\""), "4:", "letters"),
+            (account("a", "\"a/#/b\""), "4:", "filter"),
+            (format!("{}{}", account("a", ""), account("a", "")), "8:", "twice"),
+        ] {
+            let said = at(&broker);
+            let begins = if begins.is_empty() { String::new() } else { format!("/hub.toml:{begins}") };
+            assert!(said.starts_with(&begins) && said.contains(says), "{broker}: {said}");
+        }
     }
 }

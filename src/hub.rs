@@ -6,19 +6,21 @@ pub mod tools;
 
 use std::fs::File;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::config::Checked;
 use crate::decode::mapping;
 use crate::decode::profile::{ProfileError, ProfileSet};
-use crate::journal::{Journal, JournalError, Readers, SealKey, seal::key_file};
+use crate::journal::{Journal, JournalError, Readers, SealKey, Writer, seal::key_file};
 use crate::pipeline::{Decoder, Profiles, Road};
 use crate::sources::{broker, http, mqtt, topic::covers};
 use crate::vitals::{Clock, HintKey};
@@ -39,6 +41,8 @@ pub enum HubError {
     InUse { path: PathBuf },
     #[error("a profile cannot stand: {0}")]
     Profile(#[from] ProfileError),
+    #[error("{path} is not the key of the journal beside it; put the key file of its backup back")]
+    WrongKey { path: PathBuf },
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error("cannot listen on {address}: {cause}; free the port or change `web.listen`")]
@@ -74,7 +78,12 @@ impl Folder {
             path: path.to_owned(),
             cause,
         };
-        std::fs::create_dir_all(path).map_err(trouble)?;
+        // Names and values lie in there in the clear: a folder made here is this user's alone.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(trouble)?;
         let lock = File::create(path.join("in-use.lock")).map_err(trouble)?;
         match lock.try_lock() {
             Ok(()) => Ok(Folder {
@@ -93,6 +102,8 @@ impl Folder {
 pub struct Keys {
     pub hint: HintKey,
     pub seal: Arc<SealKey>,
+    /// What the journal remembers of each key: its file, its fact, the beginning of its hash.
+    proofs: [(PathBuf, &'static str, String); 2],
 }
 
 impl Keys {
@@ -102,9 +113,39 @@ impl Keys {
             let path = folder.join(name);
             key_file(&path, rand::random()).map_err(|cause| HubError::Folder { path, cause })
         };
+        let (hint, seal) = (read("hint.key")?, read("seal.key")?);
+        let proof = |name: &str, fact, key: &[u8; 32]| {
+            let fact: &'static str = fact;
+            let hash = Sha256::digest([fact.as_bytes(), key].concat());
+            let begin = hash[..8].iter().map(|b| format!("{b:02x}")).collect();
+            (folder.join(name), fact, begin)
+        };
         Ok(Keys {
-            hint: HintKey::new(read("hint.key")?),
-            seal: Arc::new(SealKey::new(read("seal.key")?)),
+            proofs: [
+                proof("hint.key", "hint_key_check", &hint),
+                proof("seal.key", "seal_key_check", &seal),
+            ],
+            hint: HintKey::new(hint),
+            seal: Arc::new(SealKey::new(seal)),
+        })
+    }
+
+    /// Holds the keys against what the journal remembers; a journal without a memory takes these.
+    ///
+    /// # Errors
+    /// [`HubError::WrongKey`]: with another key no card would be known and nothing sealed could be opened.
+    pub fn fit(&self, writer: &mut Writer) -> Result<(), HubError> {
+        writer.transaction(|tx| {
+            for (path, fact, proof) in &self.proofs {
+                match tx.fact(fact)? {
+                    Some(known) if known != *proof => {
+                        return Err(HubError::WrongKey { path: path.clone() });
+                    }
+                    Some(_) => {}
+                    None => tx.set_fact(fact, proof)?,
+                }
+            }
+            Ok(())
         })
     }
 }
@@ -132,7 +173,8 @@ impl Core {
             key: keys.hint.clone(),
             site: checked.zone.clone(),
         });
-        let journal = Journal::open(&folder.path, checked.config.journal.readers)?;
+        let mut journal = Journal::open(&folder.path, checked.config.journal.readers)?;
+        keys.fit(&mut journal.writer)?;
         let road = Road::start(
             journal.writer,
             decoder,
@@ -372,4 +414,27 @@ fn payload_limit(set: &ProfileSet, topic: &str) -> usize {
         .map(|p| p.limits.payload_bytes as usize)
         .max()
         .unwrap_or(UNKNOWN_TOPIC_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_is_not_opened_with_another_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(dir.path(), 1).unwrap();
+        let keys = || Keys::open(dir.path()).unwrap();
+        keys().fit(&mut journal.writer).unwrap();
+        keys().fit(&mut journal.writer).unwrap();
+        for name in ["hint.key", "seal.key"] {
+            let path = dir.path().join(name);
+            let key = std::fs::read(&path).unwrap();
+            std::fs::remove_file(&path).unwrap();
+            let said = keys().fit(&mut journal.writer).unwrap_err().to_string();
+            assert!(said.contains(name) && said.contains("backup"), "{said}");
+            std::fs::write(&path, key).unwrap();
+            keys().fit(&mut journal.writer).unwrap();
+        }
+    }
 }

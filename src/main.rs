@@ -124,10 +124,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs go to standard error; a panic says where, never with which words: they may hold a payload.
+/// Logs go to standard error. The MQTT library is silent: it writes a client's own words (a topic filter) into
+/// its warnings, and what it warns of the broker says itself. A panic says where, never with which words: they may hold a payload.
 fn logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("HUB_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,eldercare_hub=info"));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HUB_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new("warn,eldercare_hub=info,mqtt5=off")
+    });
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -259,6 +261,7 @@ fn load_roster(checked: &Checked, file: &Path) -> Result<(), Stop> {
     let folder = Folder::take(&checked.config.journal.folder)?;
     let keys = Keys::open(&folder.path)?;
     let mut journal = Journal::open(&folder.path, 1)?;
+    keys.fit(&mut journal.writer)?;
     let now = SystemClock.now();
     let loaded = journal.writer.transaction(|tx| {
         let (loaded, _) = roster::load(tx, &entries, &keys.hint, now)?;

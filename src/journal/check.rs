@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::read::Snapshot;
+use super::upgrade;
 use super::write::JournalError;
 
 /// One thing that is not as it must be.
@@ -53,6 +54,8 @@ const PROMISES: &[(&str, &str)] = &[
 
 /// Verifies the file and the journal's promises; an empty list means all is well.
 pub fn check(snapshot: &Snapshot<'_>) -> Result<Vec<Finding>, JournalError> {
+    // Promises are this program's: of a newer file it cannot say that they hold.
+    upgrade::refuse_newer(snapshot.sql)?;
     let mut findings = whole(snapshot.sql)?;
     for (promise, rows) in PROMISES {
         let broken: i64 = snapshot.sql.query_row(rows, [], |r| r.get(0))?;

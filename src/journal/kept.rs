@@ -156,17 +156,33 @@ impl Tx<'_> {
         Ok(frames)
     }
 
-    /// Settles a frame and counts it.
+    /// Settles a frame and counts it. A frame that is settled stays as it is, but that one of its halves
+    /// may still become a reading.
     pub fn settle(
         &self,
         row: FrameRow,
         verdict: &Settled<'_>,
         now: Moment,
     ) -> Result<(), JournalError> {
-        self.sql
+        if verdict.outcome == Outcome::Readings {
+            self.sql
+                .prepare_cached(
+                    "UPDATE frame_count SET frames = frames - 1
+                     WHERE (source, outcome, reason) = (SELECT source, outcome, reason FROM frame
+                         WHERE id = ?1 AND outcome <> 'readings')",
+                )?
+                .execute([row.0])?;
+            self.sql
+                .prepare_cached(
+                    "UPDATE frame SET outcome = NULL WHERE id = ?1 AND outcome <> 'readings'",
+                )?
+                .execute([row.0])?;
+        }
+        let settled = self
+            .sql
             .prepare_cached(
                 "UPDATE frame SET outcome = ?2, reason = ?3, profile = ?4, device_id = ?5,
-                     settled_at_ms = ?6 WHERE id = ?1",
+                     settled_at_ms = ?6 WHERE id = ?1 AND outcome IS NULL",
             )?
             .execute((
                 row.0,
@@ -176,6 +192,9 @@ impl Tx<'_> {
                 verdict.device_id,
                 now.as_millisecond(),
             ))?;
+        if settled == 0 {
+            return Ok(());
+        }
         self.sql
             .prepare_cached(
                 "INSERT INTO frame_count (source, outcome, reason, frames, last_at_ms)

@@ -19,6 +19,19 @@ pub const KNOWN_VERSION: usize = 1;
 /// [`JournalError::NewerFile`] before anything is touched, when the file is ahead of the program.
 pub fn bring_up(conn: &mut Connection) -> Result<(), JournalError> {
     let upgrades = upgrades();
+    refuse_newer(conn)?;
+    upgrades
+        .to_latest(conn)
+        .map_err(|e| JournalError::Upgrade(e.to_string()))?;
+    debug_assert!(matches!(
+        upgrades.current_version(conn),
+        Ok(SchemaVersion::Inside(_))
+    ));
+    Ok(())
+}
+
+/// Refuses a file that is ahead of this program.
+pub fn refuse_newer(conn: &Connection) -> Result<(), JournalError> {
     let found: usize = conn.query_row("SELECT user_version FROM pragma_user_version", [], |r| {
         r.get::<_, i64>(0)
             .map(|v| usize::try_from(v).unwrap_or(usize::MAX))
@@ -29,13 +42,6 @@ pub fn bring_up(conn: &mut Connection) -> Result<(), JournalError> {
             known: KNOWN_VERSION,
         });
     }
-    upgrades
-        .to_latest(conn)
-        .map_err(|e| JournalError::Upgrade(e.to_string()))?;
-    debug_assert!(matches!(
-        upgrades.current_version(conn),
-        Ok(SchemaVersion::Inside(_))
-    ));
     Ok(())
 }
 
@@ -63,6 +69,11 @@ mod tests {
         conn.pragma_update(None, "user_version", 2).unwrap();
         assert!(matches!(
             bring_up(&mut conn),
+            Err(JournalError::NewerFile { found: 2, known: 1 })
+        ));
+        let readers = super::super::read::Readers::new(vec![conn]);
+        assert!(matches!(
+            readers.read(super::super::check::check),
             Err(JournalError::NewerFile { found: 2, known: 1 })
         ));
     }

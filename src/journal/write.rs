@@ -63,18 +63,19 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// What `work` returned, or the savepoint's own error.
-    pub fn savepoint<T>(
+    pub fn savepoint<T, E: From<JournalError>>(
         &self,
-        work: impl FnOnce(&Self) -> Result<T, JournalError>,
-    ) -> Result<T, JournalError> {
-        self.sql.execute_batch("SAVEPOINT one")?;
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let run = |sql: &str| self.sql.execute_batch(sql).map_err(JournalError::from);
+        run("SAVEPOINT one")?;
         match work(self) {
             Ok(value) => {
-                self.sql.execute_batch("RELEASE one")?;
+                run("RELEASE one")?;
                 Ok(value)
             }
             Err(error) => {
-                self.sql.execute_batch("ROLLBACK TO one; RELEASE one")?;
+                run("ROLLBACK TO one; RELEASE one")?;
                 Err(error)
             }
         }

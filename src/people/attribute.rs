@@ -47,6 +47,9 @@ pub struct Taken {
     pub received_at: Moment,
     /// When this device was put into service here: what it measured before is nobody's.
     pub in_service_since: Moment,
+    /// Its device time, as far as one was sent, does not rule out that it lay in the device's memory
+    /// since before `in_service_since`. Counts only where the time taken is unusable.
+    pub may_be_old: bool,
     pub specimen: Specimen,
 }
 
@@ -99,6 +102,11 @@ fn unassigned(reading: &Taken, claims: &Claims<'_>) -> Result<(i64, Basis), Uncl
     };
     if live.iter().any(|(other, _)| *other != person) {
         return Err(UnclaimedReason::ClaimsDisagree);
+    }
+    // Old memory downloaded at a first pairing: the device was somebody else's then. A card came with
+    // the reading itself; a chair needs a usable time.
+    if !usable && reading.may_be_old && basis != Basis::CardInMessage {
+        return Err(UnclaimedReason::BeforeEnrolment);
     }
     // Somebody else may have been in the chair for part of the interval: only a card outweighs that.
     match chair {

@@ -68,6 +68,7 @@ fn verdict(method: TimeMethod, claims: &Claims<'_>, late: Late) -> String {
         },
         received_at: at(received),
         in_service_since: at(-100_000),
+        may_be_old: false,
         specimen: Specimen::Blood,
     };
     match attribute(&reading, claims) {
@@ -264,6 +265,7 @@ fn control_solution_and_old_memory_are_nobodys() {
         },
         received_at: at(100),
         in_service_since: at(50),
+        may_be_old: false,
         specimen,
     };
     let claims = Claims {
@@ -278,6 +280,84 @@ fn control_solution_and_old_memory_are_nobodys() {
     assert_eq!(reason(reading(49, Specimen::Blood)), "before_enrolment");
     assert_eq!(reason(reading(50, Specimen::Blood)), "known");
     assert_eq!(reason(reading(51, Specimen::Blood)), "known");
+}
+
+#[test]
+fn old_memory_with_an_unusable_time_is_only_a_cards() {
+    let verdict = |may_be_old, method, claims: &Claims<'_>| {
+        let reading = Taken {
+            taken: TakenAt {
+                at: at(100),
+                uncertainty_s: 0,
+                method,
+            },
+            received_at: at(100),
+            in_service_since: at(50),
+            may_be_old,
+            specimen: Specimen::Blood,
+        };
+        match attribute(&reading, claims) {
+            Subject::Unclaimed { reason } => reason.word(),
+            Subject::Known { basis, .. } => basis.word(),
+        }
+    };
+    let none = Claims::default();
+    let own = Claims {
+        own_device: Some(A),
+        ..none
+    };
+    let slot = Claims {
+        slot: Some(A),
+        ..none
+    };
+    let card = Claims {
+        card: CardClaim::Person(A),
+        ..none
+    };
+    assert_eq!(verdict(true, Unusable, &own), "before_enrolment");
+    assert_eq!(verdict(true, Unusable, &slot), "before_enrolment");
+    assert_eq!(verdict(true, Unusable, &card), "card_in_message");
+    assert_eq!(verdict(false, Unusable, &own), "own_device");
+    assert_eq!(verdict(true, OffsetKnown, &own), "own_device");
+    assert_eq!(verdict(true, Unusable, &none), "no_claim");
+}
+
+/// The clock ran an hour fast and was set right: a device time near receipt then means a live reading by a
+/// right clock, or one held back for just that hour. Nobody can tell, so its time is used for nothing.
+#[test]
+fn a_fast_clock_that_was_set_right_is_not_an_hour_late() {
+    let hour_fast = stable(-3600);
+    let c = Circumstances {
+        live_offsets: &hour_fast,
+        ..around(0)
+    };
+    let within = i64::from(BELIEVED_WITHIN_S);
+    assert_eq!(
+        taken_at(&given(3600), &c).at,
+        at(0),
+        "live by the fast clock"
+    );
+    for (device_s, expected) in [
+        (-within - 1, OffsetKnown),
+        (-within, Unusable),
+        (-5, Unusable),
+        (within, Unusable),
+        (within + 1, OffsetKnown),
+    ] {
+        assert_eq!(
+            taken_at(&given(device_s), &c).method,
+            expected,
+            "{device_s} s"
+        );
+    }
+    // A clock that is right all along: late by a minute is late by a minute.
+    let right = stable(2);
+    let c = Circumstances {
+        live_offsets: &right,
+        ..around(0)
+    };
+    assert_eq!(taken_at(&given(-62), &c).method, OffsetKnown);
+    assert_eq!(taken_at(&given(-62), &c).at, at(-60));
 }
 
 #[test]
@@ -296,6 +376,7 @@ fn the_interval_is_cut_at_receipt_and_closed_at_both_ends() {
             },
             received_at: at(302),
             in_service_since: at(0),
+            may_be_old: false,
             specimen: Specimen::Blood,
         };
         matches!(

@@ -89,6 +89,7 @@ fn with_clock(device_at: Moment, around: &Circumstances<'_>) -> TakenAt {
             received_at,
         );
     }
+    let away_ms = (received_at.as_millisecond() - device_at.as_millisecond()).abs();
     if let Some((offset_ms, spread_s)) =
         stable_offset(around.live_offsets, around.clock_resolution_s)
     {
@@ -113,9 +114,16 @@ fn with_clock(device_at: Moment, around: &Circumstances<'_>) -> TakenAt {
         let live_ms = i64::from(uncertainty_s + around.sends_live_within_s.unwrap_or(0)) * 1000;
         // A device without memory cannot send late: a time that says so is a clock that jumped.
         let jumped = !around.keeps_memory && !around.may_be_late && late_ms > live_ms;
-        return if jumped { unusable(received_at) } else { taken };
+        // Late by the known offset, yet live by the clock as it stands: it may have been set right.
+        let set_right = late_ms > live_ms
+            && offset_ms.abs() > live_ms
+            && away_ms <= i64::from(BELIEVED_WITHIN_S) * 1000;
+        return if jumped || set_right {
+            unusable(received_at)
+        } else {
+            taken
+        };
     }
-    let away_ms = (received_at.as_millisecond() - device_at.as_millisecond()).abs();
     if away_ms <= i64::from(BELIEVED_WITHIN_S) * 1000 {
         return TakenAt {
             at: device_at.min(received_at),

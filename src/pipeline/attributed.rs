@@ -79,7 +79,7 @@ pub(super) fn reading(
     };
     tally.new += 1;
     let taken = taken(tx, &device, frame, reading, &rules)?;
-    let subject = subject(tx, &device, frame, reading, taken)?;
+    let subject = subject(tx, &device, frame, reading, &rules, taken)?;
     tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
     Ok(())
 }
@@ -134,6 +134,17 @@ fn taken(
     Ok(taken)
 }
 
+/// Whether the reading may have lain in the device since before it was put into service here.
+fn may_be_old(device: &DeviceRow, reading: &Reading, rules: &DeviceRules) -> bool {
+    let keeps = rules.memory == Memory::Keeps;
+    match &reading.device_time {
+        DeviceTime::Given { at, .. } => {
+            (keeps || reading.from_memory) && *at < device.in_service_since
+        }
+        DeviceTime::Absent | DeviceTime::Unusable { .. } => reading.from_memory,
+    }
+}
+
 /// How a reading stands to the newest one of its device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
@@ -151,7 +162,7 @@ fn order(device: &DeviceRow, reading: &Reading) -> Order {
     if let (Some(last), Some(this)) = (last, this)
         && this <= last
         // Numbers that begin again after a reset are far below; a late one is near.
-        && this + 1000 > last
+        && this.saturating_add(1000) > last
     {
         return Order::Older;
     }
@@ -166,6 +177,7 @@ fn subject(
     device: &DeviceRow,
     frame: &Frame,
     reading: &Reading,
+    rules: &DeviceRules,
     taken: TakenAt,
 ) -> Result<Subject, JournalError> {
     let card = match &reading.hint {
@@ -206,6 +218,7 @@ fn subject(
         taken,
         received_at: frame.received_at,
         in_service_since: device.in_service_since,
+        may_be_old: may_be_old(device, reading, rules),
         specimen: specimen(&reading.measured),
     };
     Ok(attribute(&taken, &claims))

@@ -4,7 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::vitals::{GlucoseValue, Measured, Reading, Specimen};
 
-/// Device, running number, device time as sent, user slot and values (design, part 5, "Identity").
+/// Device, running number, device time as sent, user slot and values (design, part 5, "Identity");
+/// where there is neither number nor time, also the person hint and the meal.
 ///
 /// 16 bytes of SHA-256 over fields that are each preceded by their length, so that no two field
 /// lists run together. A meter whose numbers began again loses nothing: its times differ.
@@ -39,6 +40,16 @@ pub fn identity(reading: &Reading) -> [u8; 16] {
                 Specimen::Blood => "blood",
                 Specimen::Control => "control",
             });
+        }
+    }
+    if is_bare(reading) {
+        // Only an equal message is the same reading then: another card within the resend window is
+        // another person with the same values.
+        let hint = reading.hint.as_ref();
+        field(hint.map_or("", |h| h.kind.word()));
+        field(hint.map_or("", |h| h.hash.as_str()));
+        if let Measured::Glucose(glucose) = &reading.measured {
+            field(glucose.meal.word());
         }
     }
     let digest = hash.finalize();

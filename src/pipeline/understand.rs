@@ -66,15 +66,31 @@ impl Understanding {
         writer: &mut Writer,
         now: Moment,
     ) -> Result<Option<FrameRow>, JournalError> {
-        let frames = writer.transaction(|tx| {
+        let (frames, panicked) = writer.transaction(|tx| {
             let frames = tx.unsettled(self.after, BATCH)?;
+            let mut panicked = false;
             for kept in &frames {
-                self.one(tx, kept, now)?;
+                if apart(tx, |tx| self.one(tx, kept, now))? == Done::Panicked {
+                    self.settle_panicked(
+                        tx,
+                        kept.row,
+                        kept.sealed,
+                        &kept.frame,
+                        &kept.sha256,
+                        now,
+                    )?;
+                    panicked = true;
+                }
             }
-            Ok::<_, JournalError>(frames)
+            Ok::<_, JournalError>((frames, panicked))
         })?;
-        self.more = frames.len() == BATCH as usize;
         let last = frames.last().map(|f| f.row);
+        if panicked {
+            // It may have stopped in the middle of the halves: gather them anew from the journal.
+            self.begin_again();
+            return Ok(last);
+        }
+        self.more = frames.len() == BATCH as usize;
         if let Some(last) = last {
             self.after = last;
         }
@@ -88,8 +104,19 @@ impl Understanding {
             return Ok(false);
         }
         writer.transaction(|tx| {
-            for joined in ended {
-                self.joined(tx, joined, now)?;
+            for joined in &ended {
+                if apart(tx, |tx| self.joined(tx, joined, now))? == Done::Panicked {
+                    for half in &joined.tags {
+                        self.settle_panicked(
+                            tx,
+                            half.row,
+                            half.sealed,
+                            &half.frame,
+                            &half.sha256,
+                            now,
+                        )?;
+                    }
+                }
             }
             Ok::<_, JournalError>(())
         })?;
@@ -117,21 +144,23 @@ impl Understanding {
         if let Some(reason) = frame.refused {
             return self.settle_sealed(tx, kept, Outcome::Quarantined, reason, None, now);
         }
-        let decoder = self.decoder.clone();
-        let Ok(said) = catch_unwind(AssertUnwindSafe(|| decoder.interpret(&frame))) else {
-            tracing::error!(
-                frame = kept.row.0,
-                "a decoder panicked; the frame is settled as unreadable"
-            );
-            return self.settle_sealed(
-                tx,
-                kept,
-                Outcome::Unreadable,
-                "decoder_panicked",
-                None,
-                now,
-            );
-        };
+        // What was sealed has the person's number in it as it came: interpreted so, the number would claim
+        // nobody and a weaker claim would win.
+        let mut not_prepared = None;
+        if kept.sealed == Sealed::Encrypted {
+            let prepared = self.decoder.prepare(&frame);
+            match prepared.understood {
+                Ok(_) => frame.payload = prepared.payload,
+                Err(fault) => not_prepared = Some(fault),
+            }
+        }
+        let said = self.decoder.interpret(&frame);
+        if let Some(fault) = not_prepared
+            && said.status == Status::Ok
+        {
+            let profile = said.profile.as_deref();
+            return self.settle_sealed(tx, kept, Outcome::Quarantined, fault.word(), profile, now);
+        }
         match said.status {
             Status::Quarantined => {
                 let reason = word(&said);
@@ -221,7 +250,7 @@ impl Understanding {
         };
         for part in said.parts {
             for joined in self.halves.offer(half.clone(), part) {
-                self.joined(tx, joined, now)?;
+                self.joined(tx, &joined, now)?;
             }
         }
         Ok(())
@@ -231,7 +260,7 @@ impl Understanding {
     fn joined(
         &self,
         tx: &Tx<'_>,
-        joined: Joined<HalfFrame>,
+        joined: &Joined<HalfFrame>,
         now: Moment,
     ) -> Result<(), JournalError> {
         let Some((last, earlier)) = joined.tags.split_last() else {
@@ -249,7 +278,8 @@ impl Understanding {
                     mapped,
                     &mut tally,
                 )?;
-                for half in earlier {
+                // Halves of one message are one frame: it says what became of the reading.
+                for half in earlier.iter().filter(|half| half.row != last.row) {
                     let id = tally.device_id;
                     settle(
                         tx,
@@ -314,6 +344,34 @@ impl Understanding {
         )
     }
 
+    /// A frame whose interpretation failed in the program itself: never met again.
+    fn settle_panicked(
+        &self,
+        tx: &Tx<'_>,
+        row: FrameRow,
+        sealed: Sealed,
+        frame: &Frame,
+        sha256: &[u8],
+        now: Moment,
+    ) -> Result<(), JournalError> {
+        tracing::error!(
+            frame = row.0,
+            "understanding a frame panicked; it is settled as unreadable"
+        );
+        if sealed == Sealed::Plain {
+            tx.seal_payload(row, &self.seal.seal(&frame.payload, sha256, nonce()))?;
+        }
+        settle(
+            tx,
+            row,
+            Outcome::Unreadable,
+            "decoder_panicked",
+            None,
+            None,
+            now,
+        )
+    }
+
     /// What the device said about itself; the device's number when it is enrolled.
     fn events(
         &self,
@@ -351,6 +409,43 @@ impl Understanding {
             tx.seal_payload(kept.row, &sealed)?;
         }
         settle(tx, kept.row, outcome, reason, profile, None, now)
+    }
+}
+
+/// How the work on one frame ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Done {
+    Settled,
+    /// It panicked, and what it wrote is undone.
+    Panicked,
+}
+
+/// Why a savepoint is undone.
+enum Undo {
+    Panicked,
+    Journal(JournalError),
+}
+
+impl From<JournalError> for Undo {
+    fn from(error: JournalError) -> Self {
+        Undo::Journal(error)
+    }
+}
+
+/// Does the work on one frame in a savepoint of its own: a panic undoes that frame and no other.
+fn apart(
+    tx: &Tx<'_>,
+    work: impl FnOnce(&Tx<'_>) -> Result<(), JournalError>,
+) -> Result<Done, JournalError> {
+    let done = tx.savepoint(|tx| {
+        catch_unwind(AssertUnwindSafe(|| work(tx)))
+            .map_err(|_| Undo::Panicked)?
+            .map_err(Undo::Journal)
+    });
+    match done {
+        Ok(()) => Ok(Done::Settled),
+        Err(Undo::Panicked) => Ok(Done::Panicked),
+        Err(Undo::Journal(error)) => Err(error),
     }
 }
 

@@ -9,7 +9,9 @@ use eldercare_hub::journal::Outcome;
 use eldercare_hub::pipeline::Decoder;
 use eldercare_hub::sources::broker::{Account, Broker, Parts, Settings};
 use eldercare_hub::sources::secret::Secret;
-use eldercare_hub::vitals::{Basis, Frame, Inlet, Subject, SystemClock, TimeMethod};
+use eldercare_hub::vitals::{
+    Basis, Frame, Inlet, Moment, Subject, SystemClock, TimeMethod, UnclaimedReason,
+};
 use tokio::time::{Duration, Instant};
 
 use crate::house::{House, decoder, frame, pressure};
@@ -37,6 +39,29 @@ impl Decoder for Brittle {
     }
 
     fn device_rules(&self, profile: &str) -> Option<DeviceRules> {
+        self.inner.device_rules(profile)
+    }
+}
+
+/// A decoder whose bug shows only after the message was read.
+struct LateBrittle {
+    inner: Arc<dyn Decoder>,
+    met: Arc<AtomicUsize>,
+}
+
+impl Decoder for LateBrittle {
+    fn prepare(&self, frame: &Frame) -> Prepared {
+        self.inner.prepare(frame)
+    }
+
+    fn interpret(&self, frame: &Frame) -> Interpretation {
+        self.inner.interpret(frame)
+    }
+
+    fn device_rules(&self, profile: &str) -> Option<DeviceRules> {
+        if self.met.fetch_add(1, Ordering::SeqCst) == 0 {
+            panic!("a bug after decoding");
+        }
         self.inner.device_rules(profile)
     }
 }
@@ -148,6 +173,112 @@ async fn a_panicking_decoder_costs_one_frame_once() {
     house.road.understood(next).await;
     assert_eq!(met.load(Ordering::SeqCst), 1, "met again after the restart");
     assert!(house.findings().is_empty(), "{:?}", house.findings());
+}
+
+#[tokio::test]
+async fn a_panic_after_decoding_costs_one_frame_and_not_the_writer() {
+    let met = Arc::new(AtomicUsize::new(0));
+    let house = House::with(Arc::new(LateBrittle {
+        inner: decoder(),
+        met: met.clone(),
+    }));
+    house.road.keep(pressure(1, 1)).await.unwrap();
+    let kept = house.road.keep(pressure(2, 1)).await.unwrap();
+    house.road.understood(kept).await;
+    assert_eq!(
+        house.outcomes(),
+        [
+            ("readings".into(), String::new(), 1),
+            ("unreadable".into(), "decoder_panicked".into(), 1)
+        ]
+    );
+    let house = house.restart(decoder());
+    let kept = house.road.keep(pressure(3, 1)).await.unwrap();
+    house.road.understood(kept).await;
+    assert_eq!(house.count("SELECT count(*) FROM reading"), 2);
+    assert!(house.findings().is_empty(), "{:?}", house.findings());
+}
+
+#[tokio::test]
+async fn the_largest_running_number_twice_is_no_trouble() {
+    let house = House::new();
+    for (sys, seq) in [(131, u64::MAX), (132, u64::MAX), (133, u64::MAX - 1)] {
+        let at = Moment::now();
+        let body = format!(r#"{{"sys":{sys},"dia":82,"seq":"{seq}","user":1,"at":"{at}"}}"#);
+        let kept = house.road.keep(frame("cuff-1", "bp", &body)).await.unwrap();
+        house.road.understood(kept).await;
+    }
+    assert_eq!(house.count("SELECT count(*) FROM reading"), 3);
+}
+
+/// The number as it came fits the profile's limit, its hash does not: the message is kept sealed. Interpreted
+/// as it is, the card would claim nobody and the reading would go to the device's owner.
+#[tokio::test]
+async fn a_card_that_could_not_be_hashed_never_leaves_a_weaker_claim() {
+    let house = House::new();
+    let body = |fill: usize| {
+        format!(
+            r#"{{"mmol":6.1,"glucose":6.1,"seq":1,"card":"9900000002","sys":131,"dia":82,"user":1,"x":"{}"}}"#,
+            "x".repeat(fill)
+        )
+    };
+    let fill = 65_536 - body(0).len();
+    let kept = house
+        .road
+        .keep(frame("cuff-1", "bp", &body(fill)))
+        .await
+        .unwrap();
+    house.road.understood(kept).await;
+    assert_eq!(
+        house.count("SELECT count(*) FROM observation WHERE basis = 'device_slot'"),
+        0
+    );
+    assert_eq!(
+        house.count("SELECT count(*) FROM frame WHERE sealed = 1 AND outcome = 'quarantined'"),
+        1
+    );
+    assert!(house.findings().is_empty(), "{:?}", house.findings());
+}
+
+#[tokio::test]
+async fn equal_values_of_two_cards_are_two_readings() {
+    let house = House::new();
+    let mut last = None;
+    for card in ["9900000001", "9900000002", "9900000002"] {
+        let body = format!(r#"{{"sys":131,"dia":82,"card":"{card}"}}"#);
+        last = Some(
+            house
+                .road
+                .keep(frame("kiosk-1", "bp", &body))
+                .await
+                .unwrap(),
+        );
+    }
+    house.road.understood(last.unwrap()).await;
+    let seen = house.readers.read(|s| s.observations_after(0, 10)).unwrap();
+    let persons: Vec<Subject> = seen.iter().map(|o| o.subject).collect();
+    let card = |person| Subject::Known {
+        person,
+        basis: Basis::CardInMessage,
+    };
+    assert_eq!(persons, [card(1), card(2)]);
+}
+
+#[tokio::test]
+async fn old_memory_of_a_device_that_changed_hands_is_nobodys() {
+    let house = House::new();
+    // In service since 2020; its memory is older, and no live reading has shown its clock yet.
+    let body = r#"{"sys":131,"dia":82,"user":1,"at":"2019-11-01T08:00:00+08:00"}"#;
+    let kept = house.road.keep(frame("cuff-1", "bp", body)).await.unwrap();
+    house.road.understood(kept).await;
+    let seen = house.readers.read(|s| s.observations_after(0, 10)).unwrap();
+    assert_eq!(seen[0].taken.method, TimeMethod::Unusable);
+    assert_eq!(
+        seen[0].subject,
+        Subject::Unclaimed {
+            reason: UnclaimedReason::BeforeEnrolment
+        }
+    );
 }
 
 #[tokio::test]

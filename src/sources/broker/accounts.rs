@@ -40,6 +40,18 @@ pub enum AccountError {
     Password { user: String, cause: SecretError },
 }
 
+impl AccountError {
+    /// The account's name, as it was written.
+    pub fn user(&self) -> &str {
+        match self {
+            AccountError::Name { user }
+            | AccountError::Twice { user }
+            | AccountError::Filter { user, .. }
+            | AccountError::Password { user, .. } => user,
+        }
+    }
+}
+
 impl Account {
     /// Fetches the password and makes the value. The file or environment is read here.
     pub fn from_settings(from: &AccountSettings) -> Result<Self, AccountError> {

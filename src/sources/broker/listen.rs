@@ -19,6 +19,7 @@ use super::settings::{Settings, TlsSettings};
 use super::standing::{BrokerStanding, Notices, Standing};
 use super::wire::{Stream, Wire};
 use crate::sources::refusal::{PayloadLimit, same_limit};
+use crate::sources::secret::Secret;
 use crate::vitals::{Clock, Inlet};
 
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -71,6 +72,8 @@ pub enum StartError {
     ReplyTopics(String),
     #[error("`packet_limit_bytes` is {0}; use 1024 to 268435460")]
     PacketLimit(usize),
+    #[error("`max_connections` is 0, so no device could connect; use at least 1")]
+    NoConnections,
     #[error("cannot open the MQTT session store: {0}; make `session_dir` writable, or empty it")]
     Sessions(String),
 }
@@ -90,9 +93,7 @@ impl Broker {
     /// Binds, then accepts in tasks of its own.
     pub async fn start(settings: &Settings, parts: Parts) -> Result<Self, StartError> {
         let reply_prefix = reply_prefix(&settings.reply_topics)?;
-        if !(1024..=268_435_460).contains(&settings.packet_limit_bytes) {
-            return Err(StartError::PacketLimit(settings.packet_limit_bytes));
-        }
+        check_limits(settings)?;
         let accounts = Accounts::new(parts.accounts, Instant::now())?;
         let tls = match &settings.tls {
             Some(tls) => Some((tls_acceptor(tls)?, bind(tls.listen).await?)),
@@ -243,6 +244,34 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
         .map_err(|cause| StartError::Listen { address, cause })
+}
+
+/// Whether a broker can start with these settings: everything but the ports and the secrets, which are
+/// looked at when it starts.
+pub fn check(settings: &Settings) -> Result<(), StartError> {
+    reply_prefix(&settings.reply_topics)?;
+    check_limits(settings)?;
+    if let Some(tls) = &settings.tls {
+        tls_acceptor(tls)?;
+    }
+    let named = settings.accounts.iter().map(|account| Account {
+        user: account.user.clone(),
+        password: Secret::new(""),
+        topics: account.topics.clone(),
+        rate_per_s: account.rate_per_s,
+    });
+    Accounts::new(named.collect(), Instant::now())?;
+    Ok(())
+}
+
+fn check_limits(settings: &Settings) -> Result<(), StartError> {
+    if !(1024..=268_435_460).contains(&settings.packet_limit_bytes) {
+        return Err(StartError::PacketLimit(settings.packet_limit_bytes));
+    }
+    if settings.max_connections == 0 {
+        return Err(StartError::NoConnections);
+    }
+    Ok(())
 }
 
 /// The fixed part before `#`.

@@ -14,6 +14,6 @@ mod standing;
 mod wire;
 
 pub use accounts::{Account, AccountError};
-pub use listen::{Broker, Parts, StartError};
+pub use listen::{Broker, Parts, StartError, check};
 pub use settings::{AccountSettings, Settings, TlsSettings};
 pub use standing::{AccountStanding, BrokerStanding, Connection, Event, Notices, Refusals};
