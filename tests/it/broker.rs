@@ -8,6 +8,7 @@ use eldercare_hub::sources::broker::{
 use eldercare_hub::sources::secret::Secret;
 use eldercare_hub::vitals::{SystemClock, Transport};
 
+use crate::authority::Authority;
 use crate::fake_inlet::{FakeInlet, Gate, SOON};
 use crate::raw_mqtt::{Connect, Raw, packet};
 
@@ -151,6 +152,32 @@ async fn the_frame_says_how_it_came() {
         (frame.payload.as_slice(), frame.retained, frame.refused),
         (&[0, 255, 10][..], false, None)
     );
+}
+
+#[tokio::test]
+async fn what_was_sent_before_may_be_late() {
+    for (level, qos) in [(4, 1), (5, 1), (4, 2)] {
+        let house = House::open(Gate::Open).await;
+        let ask = Connect {
+            level,
+            ..Connect::as_user("cuff-1", "pw-cuff-1")
+        };
+        let mut cuff = Raw::let_in(house.broker.address(), &ask).await;
+        let mut both = Vec::new();
+        for (id, dup) in [(1, false), (2, true), (3, false), (4, true), (5, true)] {
+            let mut bytes = cuff.publish_bytes(qos, false, id, "c/1/cuff-1/bp", &[b'x'; 3000]);
+            bytes[0] |= u8::from(dup) << 3;
+            both.extend(bytes);
+        }
+        // In one piece: the broker reads ahead of what it answers.
+        cuff.send(&both).await;
+        for id in 1..=5 {
+            cuff.expect(if qos == 1 { PUBACK } else { PUBREC }, id)
+                .await;
+        }
+        let late: Vec<_> = house.inlet.kept().iter().map(|f| f.may_be_late).collect();
+        assert_eq!(late, [false, true, false, true, true]);
+    }
 }
 
 #[tokio::test]
@@ -554,6 +581,44 @@ async fn fifty_devices_lose_and_double_nothing() {
     let counts = inlet.payload_counts();
     assert_eq!((counts.len(), counts.values().max()), (2000, Some(&1)));
     broker.stop().await;
+}
+
+#[tokio::test]
+async fn tls_is_spoken_beside_it() {
+    let authority = Authority::new();
+    let stranger = Authority::new();
+    let dir = tempfile::tempdir().unwrap();
+    let (certificate, key) = authority.signs("localhost");
+    let tls = TlsSettings {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        certificate: dir.path().join("broker.pem"),
+        key: dir.path().join("broker.key"),
+    };
+    std::fs::write(&tls.certificate, certificate).unwrap();
+    std::fs::write(&tls.key, key).unwrap();
+    let settings = Settings {
+        tls: Some(tls),
+        ..settings()
+    };
+    let house = House::with(Gate::Open, settings).await;
+    let address = house.broker.tls_address().unwrap();
+    // A stalled handshake holds up nobody.
+    let _silent = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut device = authority.visits(address, "localhost").await.unwrap();
+    let ask = Connect::as_user("cuff-1", "pw-cuff-1").bytes();
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    device.write_all(&ask).await.unwrap();
+    let mut connack = [0; 4];
+    device.read_exact(&mut connack).await.unwrap();
+    assert_eq!(connack, [0x20, 2, 0, 0]);
+    let publish = [&[0x32, 18, 0, 13][..], b"c/1/cuff-1/bp", &[0, 7, b'x']].concat();
+    device.write_all(&publish).await.unwrap();
+    device.read_exact(&mut connack).await.unwrap();
+    assert_eq!(connack, [PUBACK, 2, 0, 7]);
+    assert_eq!(house.inlet.kept()[0].payload, b"x");
+    assert!(stranger.visits(address, "localhost").await.is_err());
+    assert!(authority.visits(address, "elsewhere").await.is_err());
+    house.broker.stop().await;
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod charts;
 mod crash;
 mod external;
 mod fake_inlet;
+mod false_broker;
 mod faults;
 mod house;
 mod ingest;

@@ -30,7 +30,7 @@ impl<'a> Connect<'a> {
         }
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let mut flags = u8::from(self.clean) << 1;
         flags |= u8::from(self.will) << 2;
         flags |= u8::from(self.password.is_some()) << 6;

@@ -169,7 +169,7 @@ impl Device {
             payload: publish.payload,
             received_at,
             retained,
-            may_be_late: false,
+            may_be_late: publish.sent_before,
             refused,
         });
         let kept = tokio::select! {

@@ -8,6 +8,7 @@
 mod accounts;
 mod device;
 mod listen;
+mod overheard;
 mod session;
 mod settings;
 mod standing;

@@ -11,6 +11,8 @@ pub(super) struct Publish {
     pub topic: String,
     pub payload: Vec<u8>,
     pub retained: bool,
+    /// The device says that it sent this before.
+    pub sent_before: bool,
 }
 
 /// What becomes of a publish.

@@ -28,15 +28,16 @@ use mqtt5::broker::storage::{
     DynamicStorage, FileBackend, MemoryBackend, QueueLimits, StorageBackend,
 };
 use mqtt5::broker::sys_topics::BrokerStats;
-use mqtt5::broker::tls_acceptor::TlsStreamWrapper;
-use mqtt5::broker::transport::BrokerTransport;
+use mqtt5::broker::transport::{BrokerTransport, WebSocketTransport};
 use mqtt5::types::ReasonCode;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::broadcast;
 use tokio::time::{Duration, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::accounts::{Refused, SignIn};
+use super::overheard::{Overheard, SentBefore};
 use super::session::{Answer, Ending, Publish, Session};
 use super::settings::Settings;
 
@@ -131,16 +132,19 @@ impl Wire {
         let_go: CancellationToken,
     ) -> Ending {
         let (goodbye, goodbye_rx) = broadcast::channel(1);
+        let sent_before = SentBefore::default();
         let adapter = Arc::new(Adapter {
             session,
             goodbye: goodbye.clone(),
+            sent_before: sent_before.clone(),
         });
         let mut config = self.config.clone();
         config.event_handler = Some(adapter.clone());
-        let transport = match stream {
-            Stream::Plain(tcp) => BrokerTransport::tcp(tcp),
-            Stream::Tls(tls) => BrokerTransport::tls(TlsStreamWrapper::new(*tls)),
-        };
+        // The one transport of the library that takes any stream; nothing of a web socket is spoken.
+        let transport = BrokerTransport::WebSocket(match stream {
+            Stream::Plain(tcp) => Box::new(Overheard::new(tcp, sent_before)),
+            Stream::Tls(tls) => Box::new(Overheard::new(tls, sent_before)),
+        });
         let run = ClientHandler::new(
             transport,
             peer,
@@ -209,6 +213,17 @@ fn ending(ended: Result<(), MqttError>) -> Ending {
 struct Adapter {
     session: Arc<dyn Session>,
     goodbye: broadcast::Sender<()>,
+    sent_before: SentBefore,
+}
+
+impl<S> WebSocketTransport for Overheard<S>
+where
+    S: AsyncRead + AsyncWrite + Send + Sync + Unpin,
+{
+    fn peer_addr(&self) -> mqtt5::error::Result<SocketAddr> {
+        // Not asked by the broker; the address is given to the handler.
+        Err(MqttError::InvalidState("no address".to_owned()))
+    }
 }
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -268,6 +283,7 @@ impl BrokerEventHandler for Adapter {
             topic: event.topic.as_ref().to_owned(),
             payload: event.payload.to_vec(),
             retained: event.retain,
+            sent_before: self.sent_before.next(),
         };
         Box::pin(async move {
             match self.session.publish(publish).await {

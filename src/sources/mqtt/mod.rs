@@ -4,12 +4,16 @@
 //! The broker answered the device before it wrote anything; what it loses itself, the hub cannot see.
 //! What it hands to this line stays in its persistent session until acknowledged.
 
+mod backlog;
 mod five;
 mod four;
 mod line;
 mod link;
+mod run;
 mod settings;
 mod standing;
+mod trust;
+mod version;
 mod waits;
 
 pub use line::{Line, Parts, StartError};
