@@ -93,7 +93,10 @@ struct Board {
     /// Those that need hands.
     devices: Vec<DeviceRow>,
     fine_devices: Vec<DeviceRow>,
+    sources_say: String,
+    /// Those with frames that were not used.
     sources: Vec<SourceRow>,
+    fine_sources: Vec<SourceRow>,
     frames: Vec<FrameRow>,
     unclaimed: Vec<UnclaimedRow>,
     followers: Vec<FollowerRow>,
@@ -138,6 +141,10 @@ fn board(ask: &Ask, operation: Operation) -> Board {
         .iter()
         .map(|device| device_row(device, &when))
         .partition(|row| row.todo.is_empty());
+    let (sources, fine_sources): (Vec<SourceRow>, Vec<SourceRow>) =
+        sources(&operation.counts, &when)
+            .into_iter()
+            .partition(|row| !row.reasons.is_empty());
     Board {
         t,
         heard_today: operation
@@ -169,7 +176,13 @@ fn board(ask: &Ask, operation: Operation) -> Board {
         ),
         devices,
         fine_devices,
-        sources: sources(&operation.counts, &when),
+        sources_say: t.with1(
+            "operator-sources-say",
+            "n",
+            sources.len() + fine_sources.len(),
+        ),
+        sources,
+        fine_sources,
         frames: operation
             .frames
             .iter()
@@ -343,8 +356,19 @@ fn frame_row(state: &State, frame: &FrameLine, when: &When) -> FrameRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::mapping::Fault;
     use crate::words::Language;
     use rstest::rstest;
+
+    #[test]
+    fn every_reason_of_decoding_has_its_text() {
+        for fault in Fault::ALL {
+            for language in Language::ALL {
+                let said = Words::of(language).word_or_itself("reason", fault.word());
+                assert_ne!(said, fault.word());
+            }
+        }
+    }
 
     #[rstest]
     #[case(0, "±0 秒")]

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::when::{DayHour, When};
+use crate::charts::summary::shown;
 use crate::charts::{Scale, Sparkline, sparkline};
 use crate::journal::PersonLine;
 use crate::vitals::{Measured, Moment};
@@ -49,7 +50,7 @@ pub struct PersonRow {
     pub last: Option<DayHour>,
     /// `157/85`, the newest blood pressure.
     pub pressure: Option<String>,
-    /// When that was, if it was not the last measurement.
+    /// The day of that, if it was not the day of the last measurement.
     pub pressure_when: Option<String>,
     /// An inline `<svg>`: the course of her systolic pressure. Lists without it leave it out.
     pub spark: Option<String>,
@@ -68,18 +69,27 @@ pub fn person_row(person: &PersonLine, when: &When) -> PersonRow {
         registers.push(t.say("person-diabetes"));
     }
     let pressure = person.last_pressure.as_ref();
+    let last = person.last_taken_at.map(|at| when.day_hour(at));
     PersonRow {
         id: person.id,
         name: person.name.clone(),
         facts: t.with("person-facts", [("age", age.into()), ("sex", sex.into())]),
         registers,
-        last: person.last_taken_at.map(|at| when.day_hour(at)),
-        pressure: pressure.map(|p| format!("{}/{}", p.systolic_mmhg, p.diastolic_mmhg)),
+        last: last.clone(),
+        pressure: pressure
+            .map(|p| format!("{}/{}", whole(&p.systolic_mmhg), whole(&p.diastolic_mmhg))),
         pressure_when: pressure
-            .filter(|p| Some(p.taken_at) != person.last_taken_at)
-            .map(|p| when.day_hour(p.taken_at).day),
+            .map(|p| when.day_hour(p.taken_at).day)
+            .filter(|day| last.as_ref().is_none_or(|last| last.day != *day)),
         spark: None,
     }
+}
+
+/// A pressure as stored (an exact decimal), for the eye.
+fn whole(stored: &str) -> String {
+    stored
+        .parse()
+        .map_or_else(|_| stored.to_owned(), |value: Decimal| shown(value, 0))
 }
 
 /// The course of a person's systolic pressure, small. One reading is no course.

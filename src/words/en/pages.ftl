@@ -202,3 +202,5 @@ door-ingest = HTTP of this hub
 door-kept = { $n } messages kept
 door-answered = answered { $n } times with HTTP { $status }
 device-refused = Refused at the door
+operator-sources-say = { $n }
+operator-sources-rest = { $n } sources, every frame used

@@ -196,3 +196,5 @@ door-kept = 收存 { $n } 条
 door-answered = 以 HTTP { $status } 答复 { $n } 次
 door-filters-refused = 对方拒绝了 { $n } 个订阅
 device-refused = 入口拒绝过
+operator-sources-say = { $n } 个
+operator-sources-rest = { $n } 个来源的报文都用上了
