@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use axum::extract::{Path, State as With};
 use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event, Sse};
 use axum_extra::extract::cookie::CookieJar;
 use futures_util::stream::{self, Stream};
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::Instant;
 
 use super::access::ledger;
 use super::access::session::Token;
@@ -25,9 +26,9 @@ use crate::vitals::Subject;
 const CHANGES_REMEMBERED: usize = 256;
 /// Observations read per step when the journal grew fast.
 const STEP: u32 = 1_000;
-/// A comment line this often keeps proxies from closing a quiet stream, and is when a stream whose
-/// session has ended is noticed.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Whether the session of an open page still stands is looked at this often, and a comment line sent,
+/// which also keeps proxies from closing a quiet stream.
+const CHECK_EVERY: Duration = Duration::from_secs(15);
 
 /// The persons that one commit was about.
 type Changed = Arc<BTreeSet<i64>>;
@@ -101,22 +102,41 @@ fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     let jar = CookieJar::from_headers(&headers);
     let token = Token::from_jar(&jar, state.settings.https).ok_or(Refusal::SignedOut)?;
-    let changes = state.live.changes.subscribe();
-    let stream = stream::unfold((state, changes, concerns, token), |mut open| async {
-        let (state, changes, concerns, token) = &mut open;
+    let open = Open {
+        changes: state.live.changes.subscribe(),
+        check_at: Instant::now() + CHECK_EVERY,
+        state,
+        token,
+        concerns,
+    };
+    Ok(Sse::new(stream::unfold(open, Open::next)))
+}
+
+/// One open page.
+struct Open<F> {
+    state: State,
+    changes: broadcast::Receiver<Changed>,
+    concerns: F,
+    token: Token,
+    check_at: Instant,
+}
+
+impl<F: Fn(&BTreeSet<i64>) -> bool> Open<F> {
+    /// What the page hears next; nothing more once the session has ended or the hub stops.
+    async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         let event = loop {
-            match tokio::time::timeout(KEEP_ALIVE, changes.recv()).await {
-                Ok(Ok(changed)) if !concerns(&changed) => continue,
-                Ok(Ok(_) | Err(broadcast::error::RecvError::Lagged(_))) => {
-                    break Event::default().event("changed").data("");
+            match tokio::time::timeout_at(self.check_at, self.changes.recv()).await {
+                Ok(Ok(changed)) if !(self.concerns)(&changed) => {}
+                // An event without data is none: browsers do not hand it to the page.
+                Ok(Ok(_) | Err(RecvError::Lagged(_))) => {
+                    break Event::default().event("changed").data("journal");
                 }
-                Ok(Err(broadcast::error::RecvError::Closed)) => return None,
-                Err(_) => break Event::default().comment(""),
+                Ok(Err(RecvError::Closed)) => return None,
+                Err(_) => break Event::default().comment("still here"),
             }
         };
-        // Whoever signed out, or fell idle, hears no more.
-        let visitor = ledger::visitor(state, token.sha256(), false).await;
-        matches!(visitor, Ok(Some(_))).then_some((Ok(event), open))
-    });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+        self.check_at = Instant::now() + CHECK_EVERY;
+        let visitor = ledger::visitor(&self.state, self.token.sha256(), false).await;
+        matches!(visitor, Ok(Some(_))).then_some((Ok(event), self))
+    }
 }

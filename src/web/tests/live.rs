@@ -3,6 +3,9 @@ use std::time::Duration;
 use super::world::{Browser, World};
 use crate::web::Settings;
 
+/// An event as browsers take one: without a data line they would not hand it to the page.
+const CHANGED: &str = "event: changed\ndata: journal\n\n";
+
 /// Reads the stream until `text` came; `false` when the stream ended before.
 async fn hears(answer: &mut reqwest::Response, text: &str) -> bool {
     let mut heard = String::new();
@@ -34,8 +37,8 @@ async fn an_open_page_hears_of_its_person() {
     let mut first = listen(&browser, "/persons/1/live").await;
     let mut operator = listen(&browser, "/operator/live").await;
     world.measure().await;
-    assert!(hears(&mut first, "event: changed").await);
-    assert!(hears(&mut operator, "event: changed").await);
+    assert!(hears(&mut first, CHANGED).await);
+    assert!(hears(&mut operator, CHANGED).await);
     assert!(browser.page("/persons/1/board").await.contains("157/85"));
 }
 
@@ -47,7 +50,7 @@ async fn an_open_page_hears_nothing_of_others() {
     let mut operator = listen(&browser, "/operator/live").await;
     world.measure_unclaimed().await;
     world.measure().await;
-    assert!(hears(&mut operator, "event: changed").await);
+    assert!(hears(&mut operator, CHANGED).await);
     let silence = tokio::time::timeout(Duration::from_millis(300), second.chunk()).await;
     assert!(silence.is_err(), "the page of person 2 heard of person 1");
 }
@@ -59,5 +62,5 @@ async fn the_stream_of_a_session_that_ended_says_no_more() {
     let mut open = listen(&browser, "/persons/1/live").await;
     browser.post("/sign-out", &[]).await;
     world.measure().await;
-    assert!(!hears(&mut open, "event: changed").await);
+    assert!(!hears(&mut open, CHANGED).await);
 }

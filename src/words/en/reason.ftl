@@ -32,3 +32,4 @@ reason-foreign-topic = topic of another account
 reason-over-long = longer than its profile allows
 reason-over-rate = too many at once
 reason-retained = old message kept by a broker
+reason-not-utf8 = not UTF-8 text

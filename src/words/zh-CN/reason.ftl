@@ -32,3 +32,4 @@ reason-foreign-topic = 不归这个账号的主题
 reason-over-long = 超过规格的长度
 reason-over-rate = 来得太密
 reason-retained = 服务器留存的旧报文
+reason-not-utf8 = 不是 UTF-8 文字

@@ -1,0 +1,123 @@
+// Starts the demo of the binary under test and a browser beside it; used by every file here.
+import { spawn, execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const BINARY = process.env.HUB_BINARY ?? path.join(root, "target/release/eldercare-hub");
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const READY_WITHIN_MS = 90_000;
+
+/** What is missing to run these tests, or nothing. */
+export function missing() {
+  if (!existsSync(BINARY)) return `no binary at ${BINARY}: cargo build --release, or set HUB_BINARY`;
+  if (!existsSync(CHROMIUM)) return `no browser at ${CHROMIUM}: apt-get install chromium, or set CHROMIUM`;
+  return null;
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** A small demo with fresh data: its address, password and the command that publishes a reading. */
+export async function startHub(...more) {
+  const folder = await mkdtemp(path.join(tmpdir(), "hub-browser-"));
+  const [web, mqtt] = [await freePort(), await freePort()];
+  const child = spawn(BINARY, [
+    "demo", "--data", folder, "--fresh", "--web", `127.0.0.1:${web}`, "--mqtt", `127.0.0.1:${mqtt}`,
+    "--centres", "2", "--elders", "6", "--days", "40", ...more,
+  ], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  const ready = new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the demo was not ready:\n${said}`)), READY_WITHIN_MS);
+    const hear = (chunk) => {
+      said += chunk;
+      if (/mosquitto_pub .*\n/.test(said)) { clearTimeout(timer); resolve(); }
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("exit", (code) => { clearTimeout(timer); reject(new Error(`the demo ended (${code}):\n${said}`)); });
+  });
+  await ready;
+  return {
+    base: `http://127.0.0.1:${web}`,
+    login: "admin",
+    password: said.match(/password (\S+)/)[1],
+    /** Publishes as the demo's own line says, with another systolic value. */
+    async publish(systolic) {
+      const line = said.match(/mosquitto_pub .*/)[0].replace(/"sys":\d+/, `"sys":${systolic}`);
+      await promisify(execFile)("bash", ["-c", line], { cwd: root });
+    },
+    async stop() {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGINT");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Debian's chromium without what this machine's closed network refuses. */
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+}
+
+/** A page that collects what the browser complains about (a blocked inline style among it). */
+export async function newPage(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "zh-CN", ...options });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("console", (message) => { if (message.type() === "error") page.complaints.push(message.text()); });
+  page.on("pageerror", (error) => page.complaints.push(String(error)));
+  return page;
+}
+
+/** A page of the one signed-in session these tests share: sign-ins are counted per address. */
+export async function insidePage(browser, hub, options = {}) {
+  if (!hub.session) {
+    const page = await newPage(browser);
+    await signIn(page, hub);
+    hub.session = await page.context().storageState();
+    await page.context().close();
+  }
+  return newPage(browser, { storageState: hub.session, ...options });
+}
+
+export async function signIn(page, hub) {
+  await page.goto(`${hub.base}/sign-in`);
+  await page.fill("[name=login]", hub.login);
+  await page.fill("[name=password]", hub.password);
+  await page.click("form[action='/sign-in'] button");
+  await page.waitForURL(`${hub.base}/`);
+}
+
+/** The addresses of one of each page, as a visitor finds them by following links. */
+export async function addresses(page, hub) {
+  const first = async (from, start) => {
+    await page.goto(hub.base + from);
+    return page.locator(`main a[href^="${start}"]`).first().getAttribute("href");
+  };
+  return {
+    centres: "/",
+    centre: await first("/", "/centres/"),
+    persons: "/persons",
+    person: await first("/persons", "/persons/"),
+    operator: "/operator",
+    device: await first("/operator", "/devices/"),
+  };
+}

@@ -1,0 +1,157 @@
+// The pages as people meet them: sign in, read, switch the language, watch a reading arrive.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import axe from "axe-core";
+import { addresses, insidePage, missing, newPage, signIn, startBrowser, startHub } from "./hub.mjs";
+
+const lacking = missing();
+if (lacking && process.env.CI === "true") throw new Error(lacking);
+const options = { skip: lacking ?? false };
+const pictures = process.env.HUB_PICTURES ?? path.resolve(import.meta.dirname, "../.work/pictures");
+
+let hub, browser;
+before(async () => {
+  if (lacking) return;
+  mkdirSync(pictures, { recursive: true });
+  hub = await startHub("--quiet");
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await hub?.stop();
+});
+
+test("a stranger is led to the sign-in page, and a wrong password stays there", options, async () => {
+  const page = await newPage(browser);
+  await page.goto(`${hub.base}/persons/1?days=30`);
+  assert.equal(new URL(page.url()).pathname, "/sign-in");
+  await page.fill("[name=login]", hub.login);
+  await page.fill("[name=password]", "not the password");
+  await page.click("form[action='/sign-in'] button");
+  await page.getByRole("alert").waitFor();
+  await page.fill("[name=password]", hub.password);
+  await page.click("form[action='/sign-in'] button");
+  await page.waitForURL(`${hub.base}/persons/1?days=30`);
+  const cookies = await page.context().cookies();
+  const session = cookies.find((cookie) => cookie.name.endsWith("session"));
+  assert.ok(session.httpOnly && session.sameSite === "Lax");
+  assert.equal(await page.evaluate(() => document.cookie.includes("session")), false);
+  await page.context().close();
+});
+
+test("a published reading appears on the open page without reload", options, async () => {
+  const page = await insidePage(browser, hub);
+  // The demo's own line carries the card of its first person: find whose page shows the reading.
+  await hub.publish(173);
+  const found = async () => {
+    await page.goto(`${hub.base}/persons`);
+    const row = page.locator("tr", { hasText: "173/86" }).first();
+    return (await row.count()) ? row.locator("a").getAttribute("href") : null;
+  };
+  let href = await found();
+  for (let i = 0; i < 20 && !href; i++) { await page.waitForTimeout(100); href = await found(); }
+  assert.ok(href, "the reading is on nobody's page");
+  await page.goto(hub.base + href);
+  await page.evaluate(() => { window.stillTheSamePage = true; });
+  await page.waitForFunction(() => document.getElementById("live-word").textContent !== "");
+  assert.equal(await page.getByText("174/86").count(), 0);
+  // The hub's clock has to move on between two readings of one person, or they are one.
+  await page.waitForTimeout(1100);
+  await hub.publish(174);
+  await page.locator("#board .nums td", { hasText: "174/86" }).first().waitFor({ timeout: 10_000 });
+  await page.locator("#board .fig", { hasText: "174/86" }).waitFor();
+  assert.equal(await page.evaluate(() => window.stillTheSamePage), true);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("an open page says so when its session has ended", options, async () => {
+  const page = await newPage(browser);
+  await signIn(page, hub);
+  await page.goto(`${hub.base}/operator`);
+  await page.waitForFunction(() => document.getElementById("live-word").textContent !== "");
+  const other = await page.context().newPage();
+  await other.goto(hub.base);
+  await other.click("form[action='/sign-out'] button");
+  await other.waitForURL(`${hub.base}/sign-in`);
+  await hub.publish(175);
+  const word = page.locator("#live-word");
+  await page.waitForFunction(() => {
+    const word = document.getElementById("live-word");
+    return word.textContent === word.dataset.ended;
+  });
+  assert.equal(await word.textContent(), "登录已结束，请重新打开这一页");
+  await page.context().close();
+});
+
+const FORMS = {
+  desk: { viewport: { width: 1440, height: 900 } },
+  kiosk: { viewport: { width: 1280, height: 800 } },
+  phone: { viewport: { width: 390, height: 844 } },
+};
+
+for (const [form, size] of Object.entries(FORMS)) {
+  for (const locale of ["zh-CN", "en"]) {
+    test(`every page stands at ${form} width in ${locale}`, options, async () => {
+      const page = await insidePage(browser, hub, { ...size, locale });
+      await page.goto(`${hub.base}/sign-in`);
+      await page.screenshot({ path: path.join(pictures, `sign-in-${form}-${locale}.png`), fullPage: true });
+      await look(page, "sign-in");
+      for (const [name, address] of Object.entries(await addresses(page, hub))) {
+        await page.goto(hub.base + address);
+        assert.equal(await page.getAttribute("html", "lang"), locale);
+        await page.screenshot({ path: path.join(pictures, `${name}-${form}-${locale}.png`), fullPage: true });
+        await look(page, name);
+      }
+      assert.deepEqual(page.complaints, []);
+      await page.context().close();
+    });
+  }
+}
+
+/** Nothing sticks out sideways, and the automatic WCAG 2.2 A/AA and best-practice check finds nothing. */
+async function look(page, name) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(over <= 0, `${name} is ${over} px wider than its window`);
+  // The content security policy forbids an injected script, so the check goes in past it.
+  const found = await page.evaluate(`(() => { ${axe.source}; return window.axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }); })()`);
+  const broken = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 5).join(", ")}`);
+  assert.deepEqual(broken, [], `${name} at ${page.url()}`);
+}
+
+test("the language switch comes back to the same page and is remembered", options, async () => {
+  const page = await insidePage(browser, hub);
+  await page.goto(`${hub.base}/persons?name=zhao`);
+  await page.getByRole("button", { name: /English/ }).click();
+  await page.waitForURL(`${hub.base}/persons?name=zhao`);
+  assert.equal(await page.getAttribute("html", "lang"), "en");
+  await page.goto(`${hub.base}/operator`);
+  assert.equal(await page.getAttribute("html", "lang"), "en");
+  await page.context().close();
+});
+
+test("a person's page prints on upright A4 with its pictures and without its buttons", options, async () => {
+  const page = await insidePage(browser, hub);
+  const { person } = await addresses(page, hub);
+  await page.goto(hub.base + person);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.locator("nav:visible").count(), 0);
+  assert.equal(await page.locator("button:visible").count(), 0);
+  assert.ok(await page.locator(".demo:visible").count(), "the demo mark is on paper too");
+  assert.ok(await page.locator("figure.chart svg:visible").count() >= 1);
+  await page.pdf({ path: path.join(pictures, "person.pdf"), preferCSSPageSize: true, printBackground: true });
+  await page.context().close();
+});
+
+test("the demo's clock goes on while a page stays open", options, async () => {
+  const page = await insidePage(browser, hub);
+  const { person } = await addresses(page, hub);
+  await page.goto(hub.base + person);
+  const answered = page.waitForResponse(`${hub.base}/demo-clock`);
+  assert.equal((await answered).status(), 200);
+  await page.context().close();
+});
