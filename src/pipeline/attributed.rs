@@ -136,6 +136,12 @@ fn taken(
 
 /// Whether the reading may have lain in the device since before it was put into service here.
 fn may_be_old(device: &DeviceRow, reading: &Reading, rules: &DeviceRules) -> bool {
+    let number = |text: &Option<String>| text.as_deref().and_then(|t| t.parse::<u64>().ok());
+    let (last, this) = (number(&device.last_sequence), number(&reading.sequence));
+    if last.zip(this).is_some_and(|(last, this)| this > last) {
+        // A clock that was reset: the number says it was measured after one that is here already.
+        return false;
+    }
     let keeps = rules.memory == Memory::Keeps;
     match &reading.device_time {
         DeviceTime::Given { at, .. } => {
