@@ -1,4 +1,4 @@
-//! 2A19 Battery Level: one byte of percent.
+//! Characteristic 2A19 Battery Level: one byte of percent.
 //!
 //! Source: GATT Specification Supplement, "Battery Level": 0 to 100, all else reserved.
 

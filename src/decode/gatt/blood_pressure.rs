@@ -1,4 +1,4 @@
-//! 2A35 Blood Pressure Measurement: one indication, one reading (or one failed attempt).
+//! Characteristic 2A35 Blood Pressure Measurement: one indication, one reading (or one failed attempt).
 //!
 //! Source: GATT Specification Supplement, "Blood Pressure Measurement". What real cuffs add to it:
 //! a failed measurement is indicated too, with NaN in all four numbers and a status of 0 (Omron X4);

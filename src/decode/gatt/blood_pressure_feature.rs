@@ -1,4 +1,4 @@
-//! 2A49 Blood Pressure Feature: which bits of a measurement's status mean something on this cuff.
+//! Characteristic 2A49 Blood Pressure Feature: which bits of a measurement's status mean something on this cuff.
 //!
 //! Source: GATT Specification Supplement, "Blood Pressure Feature".
 

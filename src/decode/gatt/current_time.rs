@@ -1,4 +1,4 @@
-//! 2A2B Current Time: a device's clock with a day of the week, fractions and the reason of its last change.
+//! Characteristic 2A2B Current Time: a device's clock with a day of the week, fractions and the reason of its last change.
 //!
 //! Source: GATT Specification Supplement, "Current Time".
 

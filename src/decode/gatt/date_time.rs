@@ -1,4 +1,4 @@
-//! 2A08 Date Time: seven bytes of local time without a zone, wrong as often as the device's battery was out.
+//! Characteristic 2A08 Date Time: seven bytes of local time without a zone, wrong as often as the device's battery was out.
 //!
 //! Source: GATT Specification Supplement, "Date Time": year 0, month 0 and day 0 each mean "not known";
 //! a valid year is 1582 to 9999.

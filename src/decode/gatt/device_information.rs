@@ -1,4 +1,4 @@
-//! 2A24 to 2A29, the Device Information strings, and 2A23 System ID and 2A50 PnP ID beside them.
+//! Characteristics 2A24 to 2A29, the Device Information strings, and 2A23 System ID and 2A50 PnP ID beside them.
 //!
 //! Source: GATT Specification Supplement, "Manufacturer Name String" and its like: UTF-8. Devices pad
 //! them with NUL, leave them empty, or send the placeholder of their sample code ("Model Number").

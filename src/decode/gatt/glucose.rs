@@ -1,4 +1,4 @@
-//! 2A18 Glucose Measurement: one notification, one record of the meter.
+//! Characteristic 2A18 Glucose Measurement: one notification, one record of the meter.
 //!
 //! Source: GATT Specification Supplement, "Glucose Measurement". The supplement names the unit flag
 //! "mg/dL" and "mmol/L" while the field itself is in kg/L and mol/L; the factors below are not optional.

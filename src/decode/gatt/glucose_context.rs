@@ -1,4 +1,4 @@
-//! 2A34 Glucose Measurement Context: what surrounds a record, joined to it by its sequence number.
+//! Characteristic 2A34 Glucose Measurement Context: what surrounds a record, joined to it by its sequence number.
 //!
 //! Source: GATT Specification Supplement, "Glucose Measurement Context". The extended flags come before
 //! every other optional field although their bit is the highest.

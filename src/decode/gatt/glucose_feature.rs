@@ -1,4 +1,4 @@
-//! 2A51 Glucose Feature: what a meter can detect.
+//! Characteristic 2A51 Glucose Feature: what a meter can detect.
 //!
 //! Source: GATT Specification Supplement, "Glucose Feature". Bits 0 to 9 announce the annunciation
 //! bits of a measurement (5 stands for both "result high" and "result low", 6 for both temperatures).

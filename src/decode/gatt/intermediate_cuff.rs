@@ -1,4 +1,4 @@
-//! 2A36 Intermediate Cuff Pressure: the falling pressure, for a display. Never stored.
+//! Characteristic 2A36 Intermediate Cuff Pressure: the falling pressure, for a display. Never stored.
 //!
 //! Source: GATT Specification Supplement, "Intermediate Cuff Pressure": the frame of 2A35, of which
 //! only the first number is used.

@@ -1,4 +1,4 @@
-//! 2A52 Record Access Control Point: how a client asks a meter for its records, and what it answers.
+//! Characteristic 2A52 Record Access Control Point: how a client asks a meter for its records, and what it answers.
 //!
 //! Source: GATT Specification Supplement, "Record Access Control Point"; operands as Glucose Service 1.0
 //! defines them (filter type 1: sequence number, 2: user facing time).

@@ -11,13 +11,15 @@ use std::collections::{BTreeSet, VecDeque};
 
 use jiff::civil;
 
-use super::listener::{Heard, Listener, Report};
+use super::event::{Action, Event};
+use super::listener::{Heard, Listener};
+use super::plan::{Step, clock_of, steps};
 use super::transfer::{Next, SILENCE_LIMIT_MS};
+use crate::decode::gatt::Characteristic;
 use crate::decode::gatt::current_time::CurrentTime;
 use crate::decode::gatt::date_time::DateTime;
-use crate::decode::gatt::profile::{ClockSet, Measures, Profile};
+use crate::decode::gatt::profile::Profile;
 use crate::decode::gatt::record_access::{Ask, Records};
-use crate::decode::gatt::{Characteristic, hex};
 
 /// A read, a subscription or a write may take this long; connecting too (BlueZ gives up after 30 s itself).
 const STEP_LIMIT_MS: u64 = 30_000;
@@ -26,83 +28,6 @@ const QUIET_AFTER_VALUE_MS: u64 = 5_000;
 /// A cuff that sends nothing is let go after this.
 const QUIET_WITHOUT_VALUE_MS: u64 = 60_000;
 
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The enrolled device was heard.
-    Advertised,
-    /// Connected, services resolved, with what the device offers.
-    Connected {
-        offers: BTreeSet<Characteristic>,
-    },
-    ConnectFailed,
-    /// A read ended; no value where it failed.
-    Read {
-        characteristic: Characteristic,
-        value: Option<Vec<u8>>,
-    },
-    Subscribed {
-        ok: bool,
-    },
-    /// A write ended; the ATT error code where the device gave one.
-    Written {
-        result: Result<(), Option<u8>>,
-    },
-    /// A notification or indication; BlueZ does not tell which.
-    Value {
-        characteristic: Characteristic,
-        bytes: Vec<u8>,
-    },
-    TimePasses {
-        ms: u64,
-    },
-    /// The hub's local time.
-    HubTime(civil::DateTime),
-    /// The device left: the normal end.
-    Disconnected,
-}
-
-/// What the caller must do, in this order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    Connect,
-    Read(Characteristic),
-    Subscribe(Characteristic),
-    Write {
-        characteristic: Characteristic,
-        bytes: Vec<u8>,
-    },
-    /// To a characteristic of the maker's own.
-    WriteVendor {
-        uuid: String,
-        bytes: Vec<u8>,
-    },
-    /// Hand the raw value to the journal, before anything else.
-    Keep {
-        characteristic: Characteristic,
-        bytes: Vec<u8>,
-        heard: Heard,
-    },
-    Disconnect,
-    /// The connection is over: this is what it gave.
-    Ended(Box<Report>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    Read(Characteristic),
-    Vendor { uuid: String, bytes: Vec<u8> },
-    SetClockFirst,
-    Rest { ms: u64 },
-    Subscribe(Characteristic),
-    Count,
-    Report(Records),
-    Abort,
-    Listen,
-    SetClockLast,
-    Leave,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Idle,
@@ -110,18 +35,6 @@ enum State {
     /// A step is under way.
     Doing(Step),
 }
-
-const INFORMATION: [Characteristic; 9] = [
-    Characteristic::ManufacturerName,
-    Characteristic::ModelNumber,
-    Characteristic::SerialNumber,
-    Characteristic::FirmwareRevision,
-    Characteristic::HardwareRevision,
-    Characteristic::SoftwareRevision,
-    Characteristic::BatteryLevel,
-    Characteristic::BloodPressureFeature,
-    Characteristic::GlucoseFeature,
-];
 
 /// One device.
 #[derive(Debug, Clone)]
@@ -205,57 +118,7 @@ impl Driver {
     fn plan(&mut self, offers: BTreeSet<Characteristic>) {
         self.value_came = false;
         self.resubscribed = false;
-        let offered = |wanted: &[Characteristic]| -> Vec<Characteristic> {
-            wanted
-                .iter()
-                .copied()
-                .filter(|one| offers.contains(one))
-                .collect()
-        };
-        let clock = clock_of(&offers);
-        let mut steps: VecDeque<Step> = offered(&INFORMATION).into_iter().map(Step::Read).collect();
-        steps.extend(clock.map(Step::Read));
-        for write in &self.profile.write_first {
-            if let Some(bytes) = hex::bytes(&write.hex) {
-                steps.push_back(Step::Vendor {
-                    uuid: write.characteristic.clone(),
-                    bytes,
-                });
-            }
-        }
-        if self.profile.clock_set == ClockSet::First {
-            steps.push_back(Step::SetClockFirst);
-        }
-        if self.profile.rest_before_subscribe_ms > 0 {
-            steps.push_back(Step::Rest {
-                ms: u64::from(self.profile.rest_before_subscribe_ms),
-            });
-        }
-        match self.profile.measures {
-            Measures::BloodPressure => {
-                let value = offered(&[Characteristic::BloodPressureMeasurement]);
-                steps.extend(value.into_iter().map(Step::Subscribe));
-                steps.push_back(Step::Listen);
-            }
-            Measures::Glucose => {
-                let values = offered(&[
-                    Characteristic::GlucoseMeasurement,
-                    Characteristic::GlucoseContext,
-                    Characteristic::RecordAccess,
-                ]);
-                steps.extend(values.into_iter().map(Step::Subscribe));
-                if offers.contains(&Characteristic::RecordAccess) {
-                    steps.push_back(Step::Count);
-                } else {
-                    steps.push_back(Step::Listen);
-                }
-            }
-        }
-        if self.profile.clock_set == ClockSet::Last {
-            steps.push_back(Step::SetClockLast);
-        }
-        steps.push_back(Step::Leave);
-        self.steps = steps;
+        self.steps = steps(&self.profile, &offers);
         self.offers = offers;
     }
 
@@ -499,13 +362,6 @@ impl Driver {
         self.memory_is_whole &= self.listener.is_complete();
         actions.push(Action::Ended(Box::new(report)));
     }
-}
-
-/// The clock a device offers: Current Time before Date Time.
-fn clock_of(offers: &BTreeSet<Characteristic>) -> Option<Characteristic> {
-    [Characteristic::CurrentTime, Characteristic::DateTime]
-        .into_iter()
-        .find(|clock| offers.contains(clock))
 }
 
 #[cfg(test)]

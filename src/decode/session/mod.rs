@@ -3,14 +3,17 @@
 
 pub mod clock;
 pub mod driver;
+pub mod event;
 pub mod identity;
 pub mod line;
 pub mod listener;
+mod plan;
 pub mod record;
 pub mod scan;
 pub mod transfer;
 
-pub use driver::{Action, Driver, Event};
+pub use driver::Driver;
+pub use event::{Action, Event};
 pub use line::{session_line, session_lines};
 pub use listener::{Heard, Listener, Report};
 pub use record::{Kind, Record};

@@ -1,7 +1,10 @@
 //! What the machine does, event by event. Time is an event.
 
+use std::collections::VecDeque;
+
+use super::super::listener::Report;
 use super::*;
-use crate::decode::gatt::profile::{Memory, Profiles};
+use crate::decode::gatt::profile::{ClockSet, Measures, Memory, Profiles};
 
 const NOW: civil::DateTime = civil::date(2026, 11, 23).at(8, 20, 0, 0);
 
