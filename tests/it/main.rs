@@ -5,6 +5,7 @@ mod bad_input;
 mod bench;
 mod broker;
 mod charts;
+mod corpus;
 mod crash;
 mod external;
 mod fake_inlet;
