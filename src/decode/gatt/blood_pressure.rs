@@ -163,7 +163,7 @@ impl BloodPressureMeasurement {
         if let (Some(systolic), Some(diastolic)) = (systolic, diastolic)
             && systolic <= diastolic
         {
-            reasons.push(Reason::ImplausibleOrder);
+            reasons.push(Reason::SystolicNotAboveDiastolic);
         }
         if let Some(pulse) = self.pulse.and_then(Medfloat::to_decimal)
             && !within(pulse, PULSE_BPM)

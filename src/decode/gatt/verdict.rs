@@ -45,7 +45,7 @@ pub enum Reason {
     ImplausibleSystolic,
     ImplausibleDiastolic,
     /// Systolic not above diastolic.
-    ImplausibleOrder,
+    SystolicNotAboveDiastolic,
     ImplausiblePulse,
     ImplausibleGlucose,
     NoConcentration,
@@ -103,7 +103,7 @@ impl Reason {
             Reason::NotANumber(Special::Reserved) => "reserved",
             Reason::ImplausibleSystolic => "implausible_systolic",
             Reason::ImplausibleDiastolic => "implausible_diastolic",
-            Reason::ImplausibleOrder => "implausible_order",
+            Reason::SystolicNotAboveDiastolic => "systolic_not_above_diastolic",
             Reason::ImplausiblePulse => "implausible_pulse",
             Reason::ImplausibleGlucose => "implausible_glucose",
             Reason::NoConcentration => "no_concentration",

@@ -184,8 +184,8 @@ fn plausible_limits() {
 #[test]
 fn systolic_must_be_above_diastolic() {
     assert!(judged(81, 80, 0, 60).is_empty());
-    assert_eq!(judged(80, 80, 0, 60), ["implausible_order"]);
-    assert_eq!(judged(79, 80, 0, 60), ["implausible_order"]);
+    assert_eq!(judged(80, 80, 0, 60), ["systolic_not_above_diastolic"]);
+    assert_eq!(judged(79, 80, 0, 60), ["systolic_not_above_diastolic"]);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn zero_and_negative_numbers_are_refused_never_cast() {
     assert_eq!(judged(120, 80, 0, 0x0FFF), ["implausible_pulse"]);
     assert_eq!(
         judged(0xFFFF, 80, 0, 60),
-        ["implausible_systolic", "implausible_order"]
+        ["implausible_systolic", "systolic_not_above_diastolic"]
     );
     assert_eq!(
         judged(0, 0, 0, 60)[..2],
