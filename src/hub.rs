@@ -2,6 +2,8 @@
 //! Invariant: the only place that makes a clock or a thread of the program.
 
 pub mod demo;
+pub mod simulate;
+mod standing_clock;
 pub mod tools;
 
 use std::fs::File;

@@ -27,6 +27,8 @@ struct Arguments {
 enum What {
     /// The whole hub with an invented township, in one process.
     Demo(hub::demo::Wishes),
+    /// The demo's devices, measuring and publishing to any MQTT broker.
+    Simulate(hub::simulate::Wishes),
     /// The hub of a real place.
     Serve(WithConfig),
     /// Reads the settings and everything they name, and says what cannot stand.
@@ -149,6 +151,7 @@ fn logging() {
 fn run(what: What) -> Result<ExitCode, Stop> {
     match what {
         What::Demo(wishes) => runtime()?.block_on(hub::demo::run(wishes))?,
+        What::Simulate(wishes) => runtime()?.block_on(hub::simulate::run(wishes))?,
         What::Serve(with) => {
             let checked = config::load(&with.config)?;
             runtime()?.block_on(serve(checked))?;

@@ -117,7 +117,9 @@ impl Device {
                 drift_s_per_day,
                 set_every_days,
             } => {
-                let days_since_set = day_number(day).rem_euclid(set_every_days.max(1));
+                // Not every clock is set on the same day.
+                let phase = self.ix.0 as i64 * 5;
+                let days_since_set = (day_number(day) + phase).rem_euclid(set_every_days.max(1));
                 let drifted_s = drift_s_per_day * days_since_set as f64;
                 Some((day, second + offset_s + drifted_s.round() as i64))
             }

@@ -118,6 +118,11 @@ impl FaultSwitch {
         self.lock().remove(&fault);
     }
 
+    /// Switches on exactly these.
+    pub fn set(&self, on: BTreeMap<Fault, Reach>) {
+        *self.lock() = on;
+    }
+
     /// What is on, for a page or a test.
     pub fn standing(&self) -> BTreeMap<Fault, Reach> {
         self.lock().clone()

@@ -21,7 +21,9 @@ pub enum Content {
 /// A cuff's message. Pressures in mmHg; `null` where the measurement failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PressureContent {
+    #[serde(serialize_with = "plainly")]
     pub sys: Option<f64>,
+    #[serde(serialize_with = "plainly")]
     pub dia: Option<f64>,
     pub pulse: Option<i32>,
     pub seq: u64,
@@ -39,6 +41,14 @@ pub struct PressureContent {
     /// The display's error word, such as `E2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
+}
+
+/// Whole numbers without a decimal point, as cuffs send them.
+fn plainly<S: serde::Serializer>(mmhg: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    match mmhg {
+        Some(whole) if whole.fract() == 0.0 => to.serialize_i64(*whole as i64),
+        other => other.serialize(to),
+    }
 }
 
 /// A meter's message.

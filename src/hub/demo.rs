@@ -3,24 +3,24 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::standing_clock::StandingClock;
 use super::{Core, Hub};
 use crate::config::{self, Checked, Config, Site};
 use crate::demo::roster::{roster, topics};
-use crate::demo::truth::measured_line;
 use crate::demo::{
-    BrokerAddress, Chronicle, FaultSwitch, Live, Message, Plan, Size, Township, TruthFile,
-    demo_plan, demo_start, truth_path,
+    BrokerAddress, FaultSwitch, Live, Plan, Size, Township, TruthFile, demo_plan, demo_start, past,
+    switch_file, truth_path,
 };
 use crate::pipeline::{Road, roster as load};
 use crate::sources::{broker, secret::Secret};
-use crate::vitals::{Clock, Frame, FrameRow, Inlet, Moment, ScaledClock, Transport};
+use crate::vitals::{Clock, Moment};
 use crate::{journal, pipeline, web};
 
 /// What the person who starts the demo may choose.
@@ -83,6 +83,8 @@ const CLOCK: &str = "demo_clock_ms";
 /// The file with the first kiosk's password, for a reading by hand.
 const KIOSK_PASSWORD: &str = "kiosk.password";
 const LOGIN: &str = "admin";
+/// File in the folder that switches faults on while the demo runs.
+const FAULTS: &str = "faults.txt";
 /// How long a stop waits for the devices to say what they have measured.
 const GRACE: Duration = Duration::from_secs(2);
 /// How often the clock is saved.
@@ -94,14 +96,13 @@ pub async fn run(wishes: Wishes) -> Result<(), Stop> {
     let checked = settings(&wishes)?;
     let township = Arc::new(Township::new(story.seed, size(&story), day(story.began_at)));
     let start = saved_clock(&wishes.folder, &story)?;
-    let clock = ScaledClock::new(start, Instant::now(), wishes.speed);
+    let clock = Arc::new(StandingClock::new(start, wishes.speed));
     let core = Core::start(&checked, clock.clone())?;
     let plan = demo_plan(story.began_at, i64::from(story.days));
     if new {
         settle(&core, &township, &story).await?;
         let mut truth = TruthFile::open(&truth_path(&wishes.folder), &township, true)?;
         history(&core.road, &township, plan, story.began_at, &mut truth).await?;
-        truth.flush()?;
         write_story(&wishes.folder, &story)?;
     }
     let accounts = accounts(&township, &story);
@@ -117,6 +118,14 @@ pub async fn run(wishes: Wishes) -> Result<(), Stop> {
     leave_password(&wishes.folder, &story, &township)?;
     announce(&wishes, &hub, &story, &township);
     let told = CancellationToken::new();
+    let faults = Arc::new(FaultSwitch::default());
+    tokio::spawn(switch_file::follow(
+        wishes.folder.join(FAULTS),
+        township.clone(),
+        faults.clone(),
+        told.clone(),
+    ));
+    clock.start();
     let living = match (wishes.quiet, &hub.broker) {
         (false, Some(broker)) => {
             let live = Live {
@@ -129,7 +138,7 @@ pub async fn run(wishes: Wishes) -> Result<(), Stop> {
                 plan,
                 from: start,
                 clock: clock.clone(),
-                faults: Arc::new(FaultSwitch::default()),
+                faults,
                 broker: BrokerAddress {
                     host: broker.address().ip().to_string(),
                     port: broker.address().port(),
@@ -218,6 +227,7 @@ fn throw_away(folder: &Path) -> std::io::Result<()> {
         "hint.key",
         "seal.key",
         "in-use.lock",
+        FAULTS,
         KIOSK_PASSWORD,
     ];
     for name in ours {
@@ -305,7 +315,7 @@ async fn settle(core: &Core, township: &Township, story: &Story) -> Result<(), S
     Ok(())
 }
 
-/// The past, through Keep and Understand like everything else, with a bar for whoever waits.
+/// The past, with a bar for whoever waits.
 async fn history(
     road: &Road,
     township: &Arc<Township>,
@@ -313,25 +323,12 @@ async fn history(
     until: Moment,
     truth: &mut TruthFile,
 ) -> Result<(), Stop> {
-    let messages: Vec<Message> = Chronicle::new(township.clone(), plan)
-        .take_while(|message| message.sent_at < until)
-        .collect();
+    let messages = past::past(township, plan, until);
     let bar = ProgressBar::new(messages.len() as u64).with_style(ProgressStyle::with_template(
         "{msg} {wide_bar} {pos}/{len} {per_sec} {eta}",
     )?);
     bar.set_message("history");
-    let mut last = FrameRow(0);
-    for some in messages.chunks(1024) {
-        let keeping: Vec<_> = some.iter().map(|m| road.keep(frame(township, m))).collect();
-        for kept in keeping {
-            last = kept.await?;
-        }
-        for message in some {
-            truth.write(measured_line(township, message, []).as_ref())?;
-        }
-        road.understood(last).await;
-        bar.inc(some.len() as u64);
-    }
+    past::tell(road, township, &messages, truth, |lot| bar.inc(lot as u64)).await?;
     bar.finish_and_clear();
     println!(
         "{} messages of {} days in {:.1} s",
@@ -341,19 +338,6 @@ async fn history(
         bar.elapsed().as_secs_f64()
     );
     Ok(())
-}
-
-fn frame(township: &Township, message: &Message) -> Frame {
-    Frame {
-        transport: Transport::EmbeddedMqtt,
-        source: township.device(message.device).id.clone(),
-        topic: message.topic.clone(),
-        payload: message.content.payload(),
-        received_at: message.sent_at,
-        retained: false,
-        may_be_late: false,
-        refused: None,
-    }
 }
 
 fn accounts(township: &Township, story: &Story) -> Vec<broker::Account> {
@@ -373,6 +357,10 @@ fn accounts(township: &Township, story: &Story) -> Vec<broker::Account> {
 fn announce(wishes: &Wishes, hub: &Hub, story: &Story, township: &Township) {
     println!("{}", hub.addresses());
     println!("sign in as {LOGIN} with the password {}", story.password);
+    println!(
+        "faults: one name per line in {} (late, duplicate, clock_reset, ...), then devices",
+        wishes.folder.join(FAULTS).display()
+    );
     if let Some(device) = township.devices.first() {
         println!(
             "a reading by hand:\n  mosquitto_pub -h {} -p {} -i {id}:hand -u {id} -P \"$(cat {})\" -q 1 -t {} -m '{}'",

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What `roster load` reads (TOML), and what the demo makes from its seed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RosterFile {
     pub centre: Vec<CentreEntry>,
@@ -16,7 +16,7 @@ pub struct RosterFile {
 }
 
 /// A village centre.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CentreEntry {
     /// Short name in topics and addresses, unique: `c1`.
@@ -27,7 +27,7 @@ pub struct CentreEntry {
 }
 
 /// A seat of a centre.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StationEntry {
     /// Unique: `c1-seat1`.
@@ -37,7 +37,7 @@ pub struct StationEntry {
 }
 
 /// A person.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PersonEntry {
     /// Only this file uses it: devices refer to persons by it.
@@ -65,7 +65,7 @@ pub struct PersonEntry {
 }
 
 /// A device.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceEntry {
     /// The name it goes by in its messages, unique.
