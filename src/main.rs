@@ -159,6 +159,7 @@ fn run(what: What) -> Result<ExitCode, Stop> {
         What::CheckConfig(with) => {
             let checked = config::load(&with.config)?;
             ProfileSet::parse(&checked.profile_files)?;
+            tools::bluetooth_profiles(&checked.profile_files)?;
             hub::accounts(&checked)?;
             hub::ingest_sources(&checked)?;
             println!(

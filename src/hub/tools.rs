@@ -1,6 +1,6 @@
 //! The tools of the integrator and the clinic: files and lines in, lines out, with the pipeline's own code.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -56,7 +56,7 @@ pub fn map(profile: &Path, site_tz: &str) -> Result<(), Stop> {
         text,
     };
     let set = ProfileSet::parse(&[file])?;
-    let input = std::io::read_to_string(std::io::stdin())?;
+    let input = lines_of_input()?;
     let mut out = std::io::stdout().lock();
     for line in map_lines(&set, input.lines(), &site, Moment::now()) {
         writeln!(out, "{line}")?;
@@ -64,9 +64,16 @@ pub fn map(profile: &Path, site_tz: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// `decode`: what Bluetooth values on standard input mean, one line each; or whole sessions.
-pub fn decode(folder: &Path, whole_sessions: bool) -> Result<(), Stop> {
-    let files = config::read_profiles(folder)?;
+/// Everything on standard input. What is not UTF-8 becomes U+FFFD, so that a bad line is answered as
+/// one and does not take its neighbours with it.
+fn lines_of_input() -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The Bluetooth profiles among the files, each by its stem.
+pub fn bluetooth_profiles(files: &[ProfileFile]) -> Result<gatt::Profiles, gatt::ProfileError> {
     let stems: Vec<(String, &str)> = files
         .iter()
         .map(|file| {
@@ -74,9 +81,19 @@ pub fn decode(folder: &Path, whole_sessions: bool) -> Result<(), Stop> {
             (stem.to_string_lossy().into_owned(), file.text.as_str())
         })
         .collect();
-    let profiles =
-        gatt::Profiles::from_files(stems.iter().map(|(stem, text)| (stem.as_str(), *text)))?;
-    let input = std::io::read_to_string(std::io::stdin())?;
+    gatt::Profiles::from_files(stems.iter().map(|(stem, text)| (stem.as_str(), *text)))
+}
+
+/// `decode`: what Bluetooth values on standard input mean, one line each; or whole sessions.
+pub fn decode(folder: &Path, whole_sessions: bool) -> Result<(), Stop> {
+    // Without a folder every value is read as the standard says.
+    let files = if folder.is_dir() {
+        config::read_profiles(folder)?
+    } else {
+        Vec::new()
+    };
+    let profiles = bluetooth_profiles(&files)?;
+    let input = lines_of_input()?;
     let mut out = std::io::stdout().lock();
     if whole_sessions {
         for line in session_lines(&input, &profiles) {
