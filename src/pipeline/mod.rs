@@ -1,9 +1,11 @@
 //! The road a frame travels: keep, understand, and the commands people give.
 //! Invariant: one thread writes the journal; nothing else in the program does.
 
+mod apart;
 mod attributed;
 pub mod command;
 pub mod decoder;
+mod device_events;
 pub mod export;
 mod identity;
 mod keep;

@@ -3,10 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::apart::{Done, apart};
 use super::attributed::{Tally, reading};
 use super::decoder::Decoder;
+use super::device_events::{device_of, events};
 use super::keep::nonce;
-use crate::decode::mapping::{Event, Fault, Interpretation, Joined, Joiner, Reason, Status};
+use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
 use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Settled, Tx, Writer};
 use crate::vitals::{Frame, FrameRow, Moment};
 
@@ -186,7 +188,7 @@ impl Understanding {
                 )
             }
             Status::Ignored => {
-                let device_id = self.events(tx, &said, &frame)?;
+                let device_id = events(tx, &said, &frame)?;
                 let reason = said
                     .reasons
                     .first()
@@ -226,7 +228,7 @@ impl Understanding {
                 &mut tally,
             )?;
         }
-        self.events(tx, &said, frame)?;
+        events(tx, &said, frame)?;
         if said.parts.is_empty() {
             let outcome = tally.outcome();
             let reason = tally.problem.or(said.error.map(Fault::word)).unwrap_or("");
@@ -372,29 +374,6 @@ impl Understanding {
         )
     }
 
-    /// What the device said about itself; the device's number when it is enrolled.
-    fn events(
-        &self,
-        tx: &Tx<'_>,
-        said: &Interpretation,
-        frame: &Frame,
-    ) -> Result<Option<i64>, JournalError> {
-        let mut device_id = None;
-        for event in &said.events {
-            let Some(name) = &event.device else { continue };
-            let Some(device) = tx.device_by_name(name)? else {
-                continue;
-            };
-            device_id = Some(device.id);
-            let battery = match event.event {
-                Event::Battery { percent } => Some(percent),
-                Event::Heartbeat | Event::Error { .. } => None,
-            };
-            tx.note_heard(device.id, frame.received_at, battery, None)?;
-        }
-        Ok(device_id)
-    }
-
     fn settle_sealed(
         &self,
         tx: &Tx<'_>,
@@ -412,54 +391,8 @@ impl Understanding {
     }
 }
 
-/// How the work on one frame ended.
-#[derive(Debug, PartialEq, Eq)]
-enum Done {
-    Settled,
-    /// It panicked, and what it wrote is undone.
-    Panicked,
-}
-
-/// Why a savepoint is undone.
-enum Undo {
-    Panicked,
-    Journal(JournalError),
-}
-
-impl From<JournalError> for Undo {
-    fn from(error: JournalError) -> Self {
-        Undo::Journal(error)
-    }
-}
-
-/// Does the work on one frame in a savepoint of its own: a panic undoes that frame and no other.
-fn apart(
-    tx: &Tx<'_>,
-    work: impl FnOnce(&Tx<'_>) -> Result<(), JournalError>,
-) -> Result<Done, JournalError> {
-    let done = tx.savepoint(|tx| {
-        catch_unwind(AssertUnwindSafe(|| work(tx)))
-            .map_err(|_| Undo::Panicked)?
-            .map_err(Undo::Journal)
-    });
-    match done {
-        Ok(()) => Ok(Done::Settled),
-        Err(Undo::Panicked) => Ok(Done::Panicked),
-        Err(Undo::Journal(error)) => Err(error),
-    }
-}
-
 fn word(said: &Interpretation) -> &'static str {
     said.error.map_or("no_reading", Fault::word)
-}
-
-fn device_of(tx: &Tx<'_>, said: &Interpretation) -> Result<Option<i64>, JournalError> {
-    for event in &said.events {
-        if let Some(name) = &event.device {
-            return Ok(tx.device_by_name(name)?.map(|d| d.id));
-        }
-    }
-    Ok(None)
 }
 
 fn settle(
