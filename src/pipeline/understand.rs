@@ -1,6 +1,5 @@
 //! Understand, the second step: kept frames become readings, readings get their subject.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::apart::{Done, apart};
