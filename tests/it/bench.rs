@@ -240,7 +240,8 @@ async fn page_times(it: &Installation, what: &str) {
     serving.stop();
 }
 
-/// A thousand elders and five years (the long form: two million observations) beside one elder with as many.
+/// A thousand elders (the long form: two million observations, over 500 days) beside one elder with as
+/// many readings.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "measures; run it by name"]
 async fn bench_large() {
