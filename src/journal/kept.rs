@@ -230,7 +230,7 @@ impl Tx<'_> {
 
 /// The words with which sources forbid interpreting, as they stand in the file.
 fn known_refusal(word: &str) -> &'static str {
-    ["foreign_topic", "over_rate", "over_long"]
+    ["foreign_topic", "over_rate", "over_long", "retained"]
         .into_iter()
         .find(|known| *known == word)
         .unwrap_or("refused_by_source")

@@ -9,6 +9,10 @@ pub const OVER_LONG: &str = "over_long";
 /// A publish above the sender's rate.
 pub const OVER_RATE: &str = "over_rate";
 
+/// A publish that its sender asked the hub's broker to keep for late subscribers: the broker keeps none,
+/// and such a message says nothing about now.
+pub const RETAINED: &str = "retained";
+
 /// Payload limit where no profile sets one, bytes.
 pub const PAYLOAD_LIMIT_BYTES: usize = 65_536;
 

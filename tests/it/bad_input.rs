@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use eldercare_hub::sources::broker::{Account, Broker, Parts, Settings};
 use eldercare_hub::sources::secret::Secret;
-use eldercare_hub::vitals::{FrameRow, SystemClock};
+use eldercare_hub::vitals::{FrameRow, Inlet, SystemClock};
 
-use crate::house::House;
+use crate::house::{House, pressure};
 use crate::raw_mqtt::{Connect, Raw};
 
 const PUBACK: u8 = 0x40;
@@ -310,7 +310,7 @@ async fn impossible_dates_keep_the_reading_and_are_never_rolled_over() {
 }
 
 #[tokio::test]
-async fn a_retained_reading_counts_as_late_and_a_resent_one_as_one() {
+async fn a_retained_publish_is_quarantined_and_a_resent_one_is_one() {
     let house = House::new();
     let broker = open(&house).await;
     let mut cuff = Raw::let_in(broker.address(), &Connect::as_user("cuff-1", "pw")).await;
@@ -318,18 +318,34 @@ async fn a_retained_reading_counts_as_late_and_a_resent_one_as_one() {
     let retained = cuff.publish_bytes(1, true, 1, CUFF, body);
     cuff.send(&retained).await;
     cuff.expect(PUBACK, 1).await;
-    cuff.publish(1, 2, CUFF, body).await;
-    cuff.expect(PUBACK, 2).await;
-    house.road.understood(FrameRow(2)).await;
-    assert_eq!(house.count("SELECT count(*) FROM reading"), 1);
+    for id in [2, 3] {
+        cuff.publish(1, id, CUFF, body).await;
+        cuff.expect(PUBACK, id).await;
+    }
+    house.road.understood(FrameRow(3)).await;
+    let one = |outcome: &str, reason: &str| (outcome.to_owned(), reason.to_owned(), 1);
+    assert_eq!(
+        house.outcomes(),
+        [
+            one("duplicate", ""),
+            one("quarantined", "retained"),
+            one("readings", "")
+        ]
+    );
+    broker.stop().await;
+}
+
+/// An outside broker hands a retained message on long after it was sent.
+#[tokio::test]
+async fn a_message_retained_by_another_broker_counts_as_late() {
+    let house = House::new();
+    let mut late = pressure(1, 1);
+    late.retained = true;
+    let kept = house.road.keep(late).await.unwrap();
+    house.road.understood(kept).await;
     assert_eq!(
         house.count("SELECT count(*) FROM observation WHERE time_method = 'unusable'"),
         1,
         "a retained message without a time says nothing about now"
     );
-    assert_eq!(
-        house.count("SELECT count(*) FROM frame WHERE outcome = 'duplicate'"),
-        1
-    );
-    broker.stop().await;
 }

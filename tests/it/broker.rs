@@ -232,7 +232,7 @@ async fn what_may_not_be_interpreted_is_kept_and_acknowledged() {
             (None, false),
             (None, false),
             (Some("over_long"), false),
-            (None, true),
+            (Some("retained"), true),
         ];
         assert_eq!(got, want);
         let standing = house.until(|s| of(s, "cuff-1").kept == 6).await;

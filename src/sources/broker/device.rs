@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::accounts::{Accounts, Held, Refused, SignIn};
 use super::session::{Answer, Ending, Publish, Session};
 use super::standing::{Connection, Event, Notices, Standing};
-use crate::sources::refusal::{FOREIGN_TOPIC, OVER_LONG, OVER_RATE, PayloadLimit};
+use crate::sources::refusal::{FOREIGN_TOPIC, OVER_LONG, OVER_RATE, PayloadLimit, RETAINED};
 use crate::vitals::{Clock, Frame, Inlet, Transport};
 
 /// What all connections share.
@@ -159,8 +159,10 @@ impl Device {
         let Some(account) = self.account.get() else {
             return Answer::Withhold;
         };
-        let refused = self.refusal(account, &publish);
         let retained = publish.retained;
+        let refused = self
+            .refusal(account, &publish)
+            .or(retained.then_some(RETAINED));
         let received_at = self.house.clock.now();
         let keeping = self.house.inlet.keep(Frame {
             transport: Transport::EmbeddedMqtt,

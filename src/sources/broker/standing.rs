@@ -32,7 +32,7 @@ pub struct Refusals {
     pub foreign_topic: u64,
     pub over_long: u64,
     pub over_rate: u64,
-    /// Retained messages: kept, but they say nothing about now.
+    /// Retained messages: kept as quarantined.
     pub retained: u64,
     /// Connections closed because a packet was above the broker's limit.
     pub oversize: u64,
