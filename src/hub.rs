@@ -1,6 +1,7 @@
 //! Builds every part, starts them in order, stops them in the reverse order, owns the clock.
 //! Invariant: the only place that makes a clock or a thread of the program.
 
+pub mod accounts;
 pub mod demo;
 pub mod simulate;
 mod standing_clock;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use eldercare_hub::config::{self, Checked};
 use eldercare_hub::decode::profile::ProfileSet;
-use eldercare_hub::hub::{self, Core, Folder, Hub, Keys, tools};
+use eldercare_hub::hub::{self, Core, Folder, Hub, Keys, accounts, tools};
 use eldercare_hub::journal::{Journal, check, open_readers};
 use eldercare_hub::people::roster::RosterFile;
 use eldercare_hub::pipeline::roster;
@@ -95,7 +95,8 @@ struct WithConfig {
 enum AccountAct {
     /// Makes an account, or gives it a new password; the password is read from standard input.
     Set {
-        login: String,
+        #[command(flatten)]
+        wishes: accounts::Wishes,
         #[command(flatten)]
         with: WithConfig,
     },
@@ -170,8 +171,8 @@ fn run(what: What) -> Result<ExitCode, Stop> {
             say_without_font();
         }
         What::Check(with) => return check_journal(&config::load(&with.config)?),
-        What::Account(AccountAct::Set { login, with }) => {
-            set_account(&config::load(&with.config)?, &login)?;
+        What::Account(AccountAct::Set { wishes, with }) => {
+            set_account(&config::load(&with.config)?, &wishes)?;
         }
         What::Roster(RosterAct::Load { file, with }) => {
             load_roster(&config::load(&with.config)?, &file)?;
@@ -240,20 +241,14 @@ fn check_journal(checked: &Checked) -> Result<ExitCode, Stop> {
     Ok(ExitCode::FAILURE)
 }
 
-fn set_account(checked: &Checked, login: &str) -> Result<(), Stop> {
+fn set_account(checked: &Checked, wishes: &accounts::Wishes) -> Result<(), Stop> {
+    let login = &wishes.login;
     if std::io::stdin().is_terminal() {
         eprintln!("password for {login} (it will be shown), then Enter:");
     }
     let mut password = String::new();
     std::io::stdin().lock().read_line(&mut password)?;
-    let hash = web::access::password::hash(password.trim_end_matches(['\r', '\n']))?;
-    let folder = Folder::take(&checked.config.journal.folder)?;
-    let mut journal = Journal::open(&folder.path, 1)?;
-    let now = SystemClock.now();
-    journal.writer.transaction(|tx| {
-        let id = tx.put_account(login, &hash, "admin", now)?;
-        tx.audit(now, "command-line", "account.set", &format!("account:{id}"))
-    })?;
+    accounts::set(checked, wishes, password.trim_end_matches(['\r', '\n']))?;
     println!("{login} may sign in");
     Ok(())
 }

@@ -18,6 +18,7 @@ use crate::demo::{
     BrokerAddress, FaultSwitch, Live, Plan, Size, Township, TruthFile, demo_plan, demo_start, past,
     switch_file, truth_path,
 };
+use crate::journal::{JournalError, NewAccount, Tx};
 use crate::pipeline::{Road, roster as load};
 use crate::sources::{broker, secret::Secret};
 use crate::vitals::{Clock, Moment};
@@ -83,6 +84,18 @@ const CLOCK: &str = "demo_clock_ms";
 /// The file with the first kiosk's password, for a reading by hand.
 const KIOSK_PASSWORD: &str = "kiosk.password";
 const LOGIN: &str = "admin";
+/// Who is on duty, one centre after the other.
+const STAFF_NAMES: [&str; 9] = [
+    "冯寅卯",
+    "马子丑",
+    "罗辰巳",
+    "梁午未",
+    "宋申酉",
+    "唐戌亥",
+    "邓甲辰",
+    "萧乙巳",
+    "傅丙午",
+];
 /// File in the folder that switches faults on while the demo runs.
 const FAULTS: &str = "faults.txt";
 /// How long a stop waits for the devices to say what they have measured.
@@ -295,7 +308,7 @@ fn saved_clock(folder: &Path, story: &Story) -> Result<Moment, Stop> {
     Ok(saved.unwrap_or(story.began_at))
 }
 
-/// Persons, devices and the one account, before the first reading.
+/// Persons, devices and accounts, before the first reading.
 async fn settle(core: &Core, township: &Township, story: &Story) -> Result<(), Stop> {
     let since = crate::demo::calendar::moment(
         demo_plan(story.began_at, i64::from(story.days)).first_day,
@@ -308,11 +321,39 @@ async fn settle(core: &Core, township: &Township, story: &Story) -> Result<(), S
     core.road
         .command("demo", "roster.load", move |tx, now| {
             load::load(tx, &entries, &key, now)?;
-            tx.put_account(LOGIN, &hash, "admin", now)?;
+            demo_accounts(tx, &hash, now)?;
             Ok(((), "roster".to_owned()))
         })
         .await?;
     Ok(())
+}
+
+/// One account of each role, and staff for each centre. The names are invented.
+fn demo_accounts(tx: &Tx<'_>, hash: &str, now: Moment) -> Result<(), JournalError> {
+    let put = |login: &str, role: &str, centre_id: Option<i64>, name: &str| {
+        tx.put_account(
+            &NewAccount {
+                login,
+                password_hash: hash,
+                role,
+                centre_id,
+                name,
+            },
+            now,
+        )
+    };
+    put(LOGIN, "admin", None, "")?;
+    put("operator", "operator", None, "")?;
+    put("doctor", "doctor", None, "何丙丁")?;
+    for (id, code) in tx.centre_codes()? {
+        let name = STAFF_NAMES[usize::try_from(id).unwrap_or(0) % STAFF_NAMES.len()];
+        put(&staff_login(&code), "staff", Some(id), name)?;
+    }
+    Ok(())
+}
+
+fn staff_login(centre: &str) -> String {
+    format!("staff-{centre}")
 }
 
 /// The past, with a bar for whoever waits.
@@ -357,6 +398,13 @@ fn accounts(township: &Township, story: &Story) -> Vec<broker::Account> {
 fn announce(wishes: &Wishes, hub: &Hub, story: &Story, township: &Township) {
     println!("{}", hub.addresses());
     println!("sign in as {LOGIN} with the password {}", story.password);
+    if let Some(centre) = township.centres.first() {
+        println!(
+            "or, with the same password, as doctor (all centres), {} ({} only) or operator (no health)",
+            staff_login(centre.key),
+            centre.name_zh
+        );
+    }
     println!(
         "faults: one name per line in {} (late, duplicate, clock_reset, ...), then devices",
         wishes.folder.join(FAULTS).display()

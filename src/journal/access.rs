@@ -11,10 +11,14 @@ use crate::vitals::Moment;
 pub struct AccountLine {
     pub id: i64,
     pub login: String,
+    /// Whose account it is; may be empty.
+    pub name: String,
     /// argon2id, PHC form.
     pub password_hash: String,
-    /// `admin` (first form).
+    /// A word of `web::Role`.
     pub role: String,
+    /// Of centre staff.
+    pub centre_id: Option<i64>,
     pub failed_count: u32,
     pub locked_until: Option<Moment>,
 }
@@ -24,14 +28,34 @@ pub struct AccountLine {
 pub struct SessionLine {
     pub account_id: i64,
     pub login: String,
+    /// Whose account it is; empty when nobody wrote it.
+    pub name: String,
+    /// A word of `web::Role`.
     pub role: String,
+    /// Of centre staff.
+    pub centre_id: Option<i64>,
     pub opened_at: Moment,
     pub seen_at: Moment,
 }
 
+/// An account as a command sets it.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAccount<'a> {
+    pub login: &'a str,
+    /// argon2id, PHC form.
+    pub password_hash: &'a str,
+    /// A word of `web::Role`.
+    pub role: &'a str,
+    /// Of centre staff, and of nobody else.
+    pub centre_id: Option<i64>,
+    /// Whose account it is; may be empty.
+    pub name: &'a str,
+}
+
 pub(super) fn account(conn: &Connection, login: &str) -> Result<Option<AccountLine>, JournalError> {
     let mut statement = conn.prepare_cached(
-        "SELECT id, login, password_hash, role, failed_count, locked_until_ms
+        "SELECT id, login, password_hash, role, failed_count, locked_until_ms, centre_id,
+            name
          FROM account WHERE login = ?1",
     )?;
     let mut rows = statement.query([login])?;
@@ -45,6 +69,8 @@ pub(super) fn account(conn: &Connection, login: &str) -> Result<Option<AccountLi
         login: r.get(1)?,
         password_hash: r.get(2)?,
         role: r.get(3)?,
+        centre_id: r.get(6)?,
+        name: r.get(7)?,
         failed_count: r.get(4)?,
         locked_until: locked
             .map(|ms| moment(ms, "account", "locked_until_ms", id))
@@ -57,7 +83,7 @@ pub(super) fn session(
     token_sha256: &[u8; 32],
 ) -> Result<Option<SessionLine>, JournalError> {
     let mut statement = conn.prepare_cached(
-        "SELECT a.id, a.login, a.role, s.opened_at_ms, s.seen_at_ms
+        "SELECT a.id, a.login, a.role, s.opened_at_ms, s.seen_at_ms, a.name, a.centre_id
          FROM session s JOIN account a ON a.id = s.account_id WHERE s.token_sha256 = ?1",
     )?;
     let mut rows = statement.query([token_sha256])?;
@@ -68,30 +94,34 @@ pub(super) fn session(
     Ok(Some(SessionLine {
         account_id: id,
         login: r.get(1)?,
+        name: r.get(5)?,
         role: r.get(2)?,
+        centre_id: r.get(6)?,
         opened_at: moment(r.get(3)?, "session", "opened_at_ms", id)?,
         seen_at: moment(r.get(4)?, "session", "seen_at_ms", id)?,
     }))
 }
 
 impl Tx<'_> {
-    /// Adds an account, or gives an existing one a new password and a clean slate; its number.
-    pub fn put_account(
-        &self,
-        login: &str,
-        password_hash: &str,
-        role: &str,
-        now: Moment,
-    ) -> Result<i64, JournalError> {
+    /// Adds an account, or sets an existing one anew with a clean slate (its sessions end); its number.
+    pub fn put_account(&self, new: &NewAccount<'_>, now: Moment) -> Result<i64, JournalError> {
         self.sql
             .prepare_cached(
-                "INSERT INTO account (login, password_hash, role, added_at_ms)
-                 VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO account (login, password_hash, role, centre_id, name, added_at_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (login) DO UPDATE SET password_hash = excluded.password_hash,
-                     role = excluded.role, failed_count = 0, locked_until_ms = NULL",
+                     role = excluded.role, centre_id = excluded.centre_id, name = excluded.name,
+                     failed_count = 0, locked_until_ms = NULL",
             )?
-            .execute((login, password_hash, role, now.as_millisecond()))?;
-        let id = self.account(login)?.map(|a| a.id).unwrap_or_default();
+            .execute((
+                new.login,
+                new.password_hash,
+                new.role,
+                new.centre_id,
+                new.name,
+                now.as_millisecond(),
+            ))?;
+        let id = self.account(new.login)?.map(|a| a.id).unwrap_or_default();
         self.sql
             .execute("DELETE FROM session WHERE account_id = ?1", [id])?;
         Ok(id)

@@ -1,7 +1,9 @@
 //! What pages ask beside a person or a centre: device labels, and who was measured when.
 
+use super::listed::CentreLine;
 use super::read::Snapshot;
 use super::row::moment;
+use super::scope::Seen;
 use super::write::JournalError;
 use crate::vitals::Moment;
 
@@ -12,20 +14,22 @@ impl Snapshot<'_> {
         let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
 
+impl Seen<'_> {
     /// Person and time of every usable observation of a centre's persons, taken since `since`.
     pub fn measured_since(
         &self,
-        centre_id: i64,
+        centre: &CentreLine,
         since: Moment,
     ) -> Result<Vec<(i64, Moment)>, JournalError> {
-        let mut statement = self.sql.prepare_cached(
+        let mut statement = self.journal.sql.prepare_cached(
             "SELECT o.person_id, o.taken_at_ms FROM person p
              JOIN observation o ON o.person_id = p.id AND o.kind IN ('blood_pressure', 'glucose')
                AND o.taken_at_ms >= ?2
              WHERE p.centre_id = ?1 AND o.time_method <> 'unusable'",
         )?;
-        let mut rows = statement.query((centre_id, since.as_millisecond()))?;
+        let mut rows = statement.query((centre.id, since.as_millisecond()))?;
         let mut found = Vec::new();
         while let Some(r) = rows.next()? {
             let person: i64 = r.get(0)?;

@@ -3,10 +3,11 @@
 use super::read::Snapshot;
 use super::roster::{DeviceKind, Sex, birth_date, sex};
 use super::row::{moment, word};
+use super::scope::Seen;
 use super::write::JournalError;
 use crate::vitals::Moment;
 
-/// A centre, and what happened there since `since`.
+/// A centre, and what happened there since `since`. Only [`Seen`] makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CentreLine {
     pub id: i64,
@@ -19,6 +20,7 @@ pub struct CentreLine {
     pub persons_measured: i64,
     /// Unclaimed readings of its devices since the asked moment.
     pub unclaimed: i64,
+    pub(super) seen: (),
 }
 
 /// A seat of a centre.
@@ -38,7 +40,7 @@ pub struct LastPressure {
     pub diastolic_mmhg: String,
 }
 
-/// A person as lists show one.
+/// A person as lists show one. Only [`Seen`] makes it: whoever holds one may see this person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonLine {
     pub id: i64,
@@ -54,6 +56,8 @@ pub struct PersonLine {
     /// Newest observation with a usable time, of any kind.
     pub last_taken_at: Option<Moment>,
     pub last_pressure: Option<LastPressure>,
+    /// Keeps others from making one.
+    pub(super) seen: (),
 }
 
 /// A device as the ledger shows it.
@@ -75,10 +79,10 @@ pub struct DeviceLine {
     pub readings: i64,
 }
 
-impl Snapshot<'_> {
-    /// Every centre with its counts since `since` (the start of today, say).
+impl Seen<'_> {
+    /// Every centre of the scope with its counts since `since` (the start of today, say).
     pub fn centres(&self, since: Moment) -> Result<Vec<CentreLine>, JournalError> {
-        let mut statement = self.sql.prepare_cached(
+        let mut statement = self.journal.sql.prepare_cached(
             "SELECT c.id, c.code, c.name, c.village,
                (SELECT count(*) FROM person p WHERE p.centre_id = c.id),
                (SELECT count(*) FROM device d WHERE d.centre_id = c.id),
@@ -89,9 +93,10 @@ impl Snapshot<'_> {
                (SELECT count(*) FROM observation o JOIN reading r ON r.id = o.reading_id
                   JOIN device d ON d.id = r.device_id
                   WHERE o.person_id IS NULL AND r.received_at_ms >= ?1 AND d.centre_id = c.id)
-             FROM centre c ORDER BY c.id",
+             FROM centre c WHERE ?2 IS NULL OR c.id = ?2 ORDER BY c.id",
         )?;
-        let rows = statement.query_map([since.as_millisecond()], |r| {
+        let of = (since.as_millisecond(), self.scope.only());
+        let rows = statement.query_map(of, |r| {
             Ok(CentreLine {
                 id: r.get(0)?,
                 code: r.get(1)?,
@@ -101,11 +106,58 @@ impl Snapshot<'_> {
                 devices: r.get(5)?,
                 persons_measured: r.get(6)?,
                 unclaimed: r.get(7)?,
+                seen: (),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Persons of one centre (or of all that the scope holds), by pinyin.
+    pub fn persons(&self, centre_id: Option<i64>) -> Result<Vec<PersonLine>, JournalError> {
+        self.person_lines(
+            "AND (?2 IS NULL OR p.centre_id = ?2) ORDER BY p.centre_id, p.pinyin, p.id",
+            centre_id,
+        )
+    }
+
+    /// One person, if the scope holds her.
+    pub fn person(&self, person_id: i64) -> Result<Option<PersonLine>, JournalError> {
+        Ok(self.person_lines("AND p.id = ?2", Some(person_id))?.pop())
+    }
+
+    fn person_lines(
+        &self,
+        rest: &str,
+        value: Option<i64>,
+    ) -> Result<Vec<PersonLine>, JournalError> {
+        let newest = |kind: &str| {
+            format!(
+                "(SELECT o.id FROM observation o WHERE o.person_id = p.id AND o.kind = '{kind}'
+                    AND o.time_method <> 'unusable' ORDER BY o.taken_at_ms DESC LIMIT 1)"
+            )
+        };
+        let mut statement = self.journal.sql.prepare_cached(&format!(
+            "SELECT p.id, p.name, p.pinyin, p.sex, p.birth_date, p.centre_id, c.name, c.village,
+                p.hypertension, p.diabetes, bp.taken_at_ms, r.systolic_mmhg, r.diastolic_mmhg,
+                glu.taken_at_ms
+             FROM person p JOIN centre c ON c.id = p.centre_id
+             LEFT JOIN observation bp ON bp.id = {}
+             LEFT JOIN reading r ON r.id = bp.reading_id
+             LEFT JOIN observation glu ON glu.id = {}
+             WHERE (?1 IS NULL OR p.centre_id = ?1) {rest}",
+            newest("blood_pressure"),
+            newest("glucose"),
+        ))?;
+        let mut rows = statement.query((self.scope.only(), value))?;
+        let mut found = Vec::new();
+        while let Some(r) = rows.next()? {
+            found.push(person_line(r)?);
+        }
+        Ok(found)
+    }
+}
+
+impl Snapshot<'_> {
     /// Every seat.
     pub fn stations(&self) -> Result<Vec<StationLine>, JournalError> {
         let mut statement = self
@@ -120,49 +172,6 @@ impl Snapshot<'_> {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Persons of one centre (or of all), by pinyin.
-    pub fn persons(&self, centre_id: Option<i64>) -> Result<Vec<PersonLine>, JournalError> {
-        self.person_lines(
-            "WHERE ?1 IS NULL OR p.centre_id = ?1 ORDER BY p.centre_id, p.pinyin, p.id",
-            centre_id,
-        )
-    }
-
-    /// One person.
-    pub fn person(&self, person_id: i64) -> Result<Option<PersonLine>, JournalError> {
-        Ok(self.person_lines("WHERE p.id = ?1", Some(person_id))?.pop())
-    }
-
-    fn person_lines(
-        &self,
-        rest: &str,
-        value: Option<i64>,
-    ) -> Result<Vec<PersonLine>, JournalError> {
-        let newest = |kind: &str| {
-            format!(
-                "(SELECT o.id FROM observation o WHERE o.person_id = p.id AND o.kind = '{kind}'
-                    AND o.time_method <> 'unusable' ORDER BY o.taken_at_ms DESC LIMIT 1)"
-            )
-        };
-        let mut statement = self.sql.prepare_cached(&format!(
-            "SELECT p.id, p.name, p.pinyin, p.sex, p.birth_date, p.centre_id, c.name, c.village,
-                p.hypertension, p.diabetes, bp.taken_at_ms, r.systolic_mmhg, r.diastolic_mmhg,
-                glu.taken_at_ms
-             FROM person p JOIN centre c ON c.id = p.centre_id
-             LEFT JOIN observation bp ON bp.id = {}
-             LEFT JOIN reading r ON r.id = bp.reading_id
-             LEFT JOIN observation glu ON glu.id = {} {rest}",
-            newest("blood_pressure"),
-            newest("glucose"),
-        ))?;
-        let mut rows = statement.query([value])?;
-        let mut found = Vec::new();
-        while let Some(r) = rows.next()? {
-            found.push(person_line(r)?);
-        }
-        Ok(found)
     }
 
     /// Every enrolled device.
@@ -231,5 +240,6 @@ fn person_line(r: &rusqlite::Row<'_>) -> Result<PersonLine, JournalError> {
             .map(|ms| moment(ms, "observation", "taken_at_ms", id))
             .transpose()?,
         last_pressure,
+        seen: (),
     })
 }

@@ -2,6 +2,7 @@
 //! Invariant: the only folder that speaks SQL, and the only one that knows a row from a value.
 
 pub mod access;
+pub mod arrived;
 pub mod check;
 pub mod kept;
 pub mod labels;
@@ -11,6 +12,7 @@ pub mod open;
 pub mod read;
 pub mod roster;
 pub mod row;
+pub mod scope;
 pub mod seal;
 pub mod settled;
 #[cfg(test)]
@@ -19,14 +21,15 @@ pub mod understood;
 pub mod upgrade;
 pub mod write;
 
-pub use access::{AccountLine, SessionLine};
+pub use access::{AccountLine, NewAccount, SessionLine};
+pub use arrived::Arrival;
 pub use check::{Finding, check};
 pub use kept::{KeptFrame, NewFrame, Outcome, Sealed, Settled};
 pub use listed::{CentreLine, DeviceLine, LastPressure, PersonLine, StationLine};
-pub use observed::UnclaimedLine;
 pub use open::{Journal, Settings, open_readers};
 pub use read::{Readers, Snapshot};
 pub use roster::{DeviceKind, DeviceRow, NewDevice, NewPerson, Sex};
+pub use scope::{Scope, Seen};
 pub use seal::SealKey;
 pub use settled::{CursorLine, FrameCount, FrameLine};
 pub use understood::{Inserted, NewReading};

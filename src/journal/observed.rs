@@ -1,25 +1,17 @@
 //! Reading observations: one person's, one device's, everybody's after a number.
 
+use super::listed::PersonLine;
 use super::read::Snapshot;
 use super::row::{OBSERVATION, moment, observation};
+use super::scope::Seen;
 use super::write::JournalError;
 use crate::vitals::{Moment, Observation};
-
-/// A reading that waits for its person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnclaimedLine {
-    pub observation: Observation,
-    pub device_id: i64,
-    pub device_label: String,
-    pub centre_id: i64,
-    pub station_name: Option<String>,
-}
 
 const FROM: &str = "FROM observation o JOIN reading r ON r.id = o.reading_id
     JOIN device d ON d.id = r.device_id";
 
 impl Snapshot<'_> {
-    fn observations(
+    pub(super) fn observations(
         &self,
         rest: &str,
         values: impl rusqlite::Params,
@@ -33,73 +25,6 @@ impl Snapshot<'_> {
             found.push(observation(r)?);
         }
         Ok(found)
-    }
-
-    /// A person's observations of one kind (`blood_pressure`, `glucose`) with a usable time, taken in
-    /// `[from, until)`, oldest first.
-    pub fn observations_of(
-        &self,
-        person_id: i64,
-        kind: &str,
-        from: Moment,
-        until: Moment,
-    ) -> Result<Vec<Observation>, JournalError> {
-        self.observations(
-            "WHERE o.person_id = ?1 AND o.kind = ?2 AND o.taken_at_ms >= ?3 AND o.taken_at_ms < ?4
-               AND o.time_method <> 'unusable' ORDER BY o.taken_at_ms, o.id",
-            (
-                person_id,
-                kind,
-                from.as_millisecond(),
-                until.as_millisecond(),
-            ),
-        )
-    }
-
-    /// A person's newest observations of any kind, with unusable times too, newest first.
-    pub fn newest_of(&self, person_id: i64, limit: u32) -> Result<Vec<Observation>, JournalError> {
-        // Each kind from its own end of the index: sorting a lifetime for thirty lines would grow with it.
-        let of_kind = |kind: &str| {
-            format!(
-                "SELECT id FROM (SELECT id FROM observation WHERE person_id = ?1 AND kind = '{kind}'
-                   ORDER BY taken_at_ms DESC, id DESC LIMIT ?2)"
-            )
-        };
-        self.observations(
-            &format!(
-                "WHERE o.id IN ({} UNION ALL {}) ORDER BY o.taken_at_ms DESC, o.id DESC LIMIT ?2",
-                of_kind("blood_pressure"),
-                of_kind("glucose")
-            ),
-            (person_id, limit),
-        )
-    }
-
-    /// A person's newest usable blood pressures, oldest first: the sparkline.
-    pub fn newest_pressures(
-        &self,
-        person_id: i64,
-        limit: u32,
-    ) -> Result<Vec<Observation>, JournalError> {
-        let mut newest = self.observations(
-            "WHERE o.person_id = ?1 AND o.kind = 'blood_pressure' AND o.time_method <> 'unusable'
-             ORDER BY o.taken_at_ms DESC, o.id DESC LIMIT ?2",
-            (person_id, limit),
-        )?;
-        newest.reverse();
-        Ok(newest)
-    }
-
-    /// A device's newest observations, newest received first.
-    pub fn newest_by_device(
-        &self,
-        device_id: i64,
-        limit: u32,
-    ) -> Result<Vec<Observation>, JournalError> {
-        self.observations(
-            "WHERE r.device_id = ?1 ORDER BY r.received_at_ms DESC, o.id DESC LIMIT ?2",
-            (device_id, limit),
-        )
     }
 
     /// Observations after number `after`, in order: what followers read.
@@ -147,63 +72,109 @@ impl Snapshot<'_> {
                 r.get(0)
             })?)
     }
+}
+
+impl Seen<'_> {
+    /// A person's observations of one kind (`blood_pressure`, `glucose`) with a usable time, taken in
+    /// `[from, until)`, oldest first.
+    pub fn observations_of(
+        &self,
+        person: &PersonLine,
+        kind: &str,
+        from: Moment,
+        until: Moment,
+    ) -> Result<Vec<Observation>, JournalError> {
+        self.journal.observations(
+            "WHERE o.person_id = ?1 AND o.kind = ?2 AND o.taken_at_ms >= ?3 AND o.taken_at_ms < ?4
+               AND o.time_method <> 'unusable' ORDER BY o.taken_at_ms, o.id",
+            (
+                person.id,
+                kind,
+                from.as_millisecond(),
+                until.as_millisecond(),
+            ),
+        )
+    }
+
+    /// A person's newest observations of any kind, with unusable times too, newest first.
+    pub fn newest_of(
+        &self,
+        person: &PersonLine,
+        limit: u32,
+    ) -> Result<Vec<Observation>, JournalError> {
+        // Each kind from its own end of the index: sorting a lifetime for thirty lines would grow with it.
+        let of_kind = |kind: &str| {
+            format!(
+                "SELECT id FROM (SELECT id FROM observation WHERE person_id = ?1 AND kind = '{kind}'
+                   ORDER BY taken_at_ms DESC, id DESC LIMIT ?2)"
+            )
+        };
+        self.journal.observations(
+            &format!(
+                "WHERE o.id IN ({} UNION ALL {}) ORDER BY o.taken_at_ms DESC, o.id DESC LIMIT ?2",
+                of_kind("blood_pressure"),
+                of_kind("glucose")
+            ),
+            (person.id, limit),
+        )
+    }
+
+    /// A person's newest usable blood pressures, oldest first: the sparkline.
+    pub fn newest_pressures(
+        &self,
+        person: &PersonLine,
+        limit: u32,
+    ) -> Result<Vec<Observation>, JournalError> {
+        let mut newest = self.journal.observations(
+            "WHERE o.person_id = ?1 AND o.kind = 'blood_pressure' AND o.time_method <> 'unusable'
+             ORDER BY o.taken_at_ms DESC, o.id DESC LIMIT ?2",
+            (person.id, limit),
+        )?;
+        newest.reverse();
+        Ok(newest)
+    }
+
+    /// A device's newest observations, newest received first, as far as the scope goes: a person's
+    /// belong to her centre, nobody's to the device's.
+    pub fn newest_by_device(
+        &self,
+        device_id: i64,
+        limit: u32,
+    ) -> Result<Vec<Observation>, JournalError> {
+        self.journal.observations(
+            "LEFT JOIN person p ON p.id = o.person_id
+             WHERE r.device_id = ?1 AND (?3 IS NULL OR coalesce(p.centre_id, d.centre_id) = ?3)
+             ORDER BY r.received_at_ms DESC, o.id DESC LIMIT ?2",
+            (device_id, limit, self.scope.only()),
+        )
+    }
 
     /// When a person's first and last usable observations were taken.
-    pub fn span_of(&self, person_id: i64) -> Result<Option<(Moment, Moment)>, JournalError> {
+    pub fn span_of(&self, person: &PersonLine) -> Result<Option<(Moment, Moment)>, JournalError> {
         let end = |kind: &str, order: &str| {
             format!(
                 "(SELECT taken_at_ms FROM observation WHERE person_id = ?1 AND kind = '{kind}'
                     AND time_method <> 'unusable' ORDER BY taken_at_ms {order} LIMIT 1)"
             )
         };
-        let mut statement = self.sql.prepare_cached(&format!(
+        let mut statement = self.journal.sql.prepare_cached(&format!(
             "SELECT {}, {}, {}, {}",
             end("blood_pressure", "ASC"),
             end("glucose", "ASC"),
             end("blood_pressure", "DESC"),
             end("glucose", "DESC"),
         ))?;
-        let ends: [Option<i64>; 4] = statement.query_row([person_id], |r| {
+        let ends: [Option<i64>; 4] = statement.query_row([person.id], |r| {
             Ok([r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?])
         })?;
         let from = ends[..2].iter().flatten().min().copied();
         let until = ends[2..].iter().flatten().max().copied();
         match (from, until) {
             (Some(from), Some(until)) => Ok(Some((
-                moment(from, "observation", "taken_at_ms", person_id)?,
-                moment(until, "observation", "taken_at_ms", person_id)?,
+                moment(from, "observation", "taken_at_ms", person.id)?,
+                moment(until, "observation", "taken_at_ms", person.id)?,
             ))),
             _ => Ok(None),
         }
-    }
-
-    /// How many readings wait for a person.
-    pub fn unclaimed_count(&self) -> Result<i64, JournalError> {
-        Ok(self.sql.query_row(
-            "SELECT count(*) FROM observation WHERE person_id IS NULL",
-            [],
-            |r| r.get(0),
-        )?)
-    }
-
-    /// Readings that wait for a person, newest first.
-    pub fn unclaimed(&self, limit: u32) -> Result<Vec<UnclaimedLine>, JournalError> {
-        let mut statement = self.sql.prepare_cached(&format!(
-            "SELECT {OBSERVATION}, d.id, d.label, d.centre_id, s.name {FROM}
-             LEFT JOIN station s ON s.id = d.station_id
-             WHERE o.person_id IS NULL ORDER BY o.id DESC LIMIT ?1"
-        ))?;
-        let mut rows = statement.query([limit])?;
-        let mut found = Vec::new();
-        while let Some(r) = rows.next()? {
-            found.push(UnclaimedLine {
-                observation: observation(r)?,
-                device_id: r.get(27)?,
-                device_label: r.get(28)?,
-                centre_id: r.get(29)?,
-                station_name: r.get(30)?,
-            });
-        }
-        Ok(found)
     }
 }

@@ -115,6 +115,15 @@ impl Tx<'_> {
             .optional()?)
     }
 
+    /// Every centre: number and code.
+    pub fn centre_codes(&self) -> Result<Vec<(i64, String)>, JournalError> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT id, code FROM centre ORDER BY id")?;
+        let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Adds a station (a seat) to a centre; its number.
     pub fn add_station(&self, centre_id: i64, code: &str, name: &str) -> Result<i64, JournalError> {
         self.sql

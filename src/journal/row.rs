@@ -62,38 +62,58 @@ fn decimal(
 /// Builds an observation from the columns of [`OBSERVATION`].
 pub(super) fn observation(r: &Row<'_>) -> Result<Observation, JournalError> {
     let id: i64 = r.get(0)?;
-    let subject = match r.get::<_, Option<i64>>(4)? {
+    Ok(Observation {
+        id,
+        taken: TakenAt {
+            at: moment(r.get(1)?, "observation", "taken_at_ms", id)?,
+            uncertainty_s: r.get(2)?,
+            method: time_method(r.get_ref(3)?, id)?,
+        },
+        subject: subject(r, 4, id)?,
+        received_at: moment(r.get(25)?, "reading", "received_at_ms", id)?,
+        reading: reading(r, id)?,
+    })
+}
+
+/// How the time is known.
+pub(super) fn time_method(value: ValueRef<'_>, id: i64) -> Result<TimeMethod, JournalError> {
+    word(
+        value,
+        TimeMethod::from_word,
+        "observation",
+        "time_method",
+        id,
+    )
+}
+
+/// Whose it is, from three columns that begin at `from`: person, basis, reason.
+pub(super) fn subject(r: &Row<'_>, from: usize, id: i64) -> Result<Subject, JournalError> {
+    Ok(match r.get::<_, Option<i64>>(from)? {
         Some(person) => Subject::Known {
             person,
-            basis: word(r.get_ref(5)?, Basis::from_word, "observation", "basis", id)?,
+            basis: word(
+                r.get_ref(from + 1)?,
+                Basis::from_word,
+                "observation",
+                "basis",
+                id,
+            )?,
         },
         None => Subject::Unclaimed {
             reason: word(
-                r.get_ref(6)?,
+                r.get_ref(from + 2)?,
                 UnclaimedReason::from_word,
                 "observation",
                 "unclaimed_reason",
                 id,
             )?,
         },
-    };
-    Ok(Observation {
-        id,
-        taken: TakenAt {
-            at: moment(r.get(1)?, "observation", "taken_at_ms", id)?,
-            uncertainty_s: r.get(2)?,
-            method: word(
-                r.get_ref(3)?,
-                TimeMethod::from_word,
-                "observation",
-                "time_method",
-                id,
-            )?,
-        },
-        subject,
-        received_at: moment(r.get(25)?, "reading", "received_at_ms", id)?,
-        reading: reading(r, id)?,
     })
+}
+
+/// The marks of a reading as stored. A word that a later program wrote is passed over.
+pub(super) fn marks(stored: &str) -> impl Iterator<Item = Mark> + '_ {
+    stored.split_whitespace().filter_map(Mark::from_word)
 }
 
 fn reading(r: &Row<'_>, id: i64) -> Result<Reading, JournalError> {
@@ -114,7 +134,7 @@ fn reading(r: &Row<'_>, id: i64) -> Result<Reading, JournalError> {
             last_four: r.get(22)?,
         }),
     };
-    let marks: String = r.get(23)?;
+    let stored: String = r.get(23)?;
     Ok(Reading {
         device: DeviceId(r.get(26)?),
         measured: measured(r, id)?,
@@ -122,10 +142,7 @@ fn reading(r: &Row<'_>, id: i64) -> Result<Reading, JournalError> {
         slot: r.get(18)?,
         sequence: r.get(19)?,
         hint,
-        marks: marks
-            .split_whitespace()
-            .filter_map(Mark::from_word)
-            .collect(),
+        marks: marks(&stored).collect(),
         from_memory: r.get(24)?,
     })
 }

@@ -4,6 +4,9 @@
 -- reading with its subject. Times ending in _ms are milliseconds since 1970-01-01T00:00:00Z.
 -- Numbers of measurements are exact decimals as text. Nothing here is ever updated but the
 -- columns said to be; nothing is ever deleted but payloads past their days.
+--
+-- This is the document. What makes and changes a file are the numbered steps in `upgrades/`; a test holds
+-- that all of them together come to what stands here. A new table or column is written in both.
 
 -- Small facts about the file itself: 'hint_key_check', 'seal_key_check', 'demo_clock_ms', ...
 CREATE TABLE fact (
@@ -189,15 +192,19 @@ CREATE TABLE cursor (
     moved_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Who may sign in. password_hash is argon2id in PHC form.
+-- Who may sign in. password_hash is argon2id in PHC form. centre_id: of centre staff, who see that
+-- centre only. name: who it is, for other people's eyes ('assigned by ...').
 CREATE TABLE account (
     id            INTEGER PRIMARY KEY,
     login         TEXT NOT NULL UNIQUE,
     password_hash TEXT NOT NULL,
-    role          TEXT NOT NULL CHECK (role IN ('admin')),
+    role          TEXT NOT NULL CHECK (role IN ('admin', 'operator', 'doctor', 'staff')),
+    centre_id     INTEGER REFERENCES centre(id),
+    name          TEXT NOT NULL DEFAULT '',
     failed_count  INTEGER NOT NULL DEFAULT 0,
     locked_until_ms INTEGER,
-    added_at_ms   INTEGER NOT NULL
+    added_at_ms   INTEGER NOT NULL,
+    CHECK ((role = 'staff') = (centre_id IS NOT NULL))
 ) STRICT;
 
 -- A signed-in browser: the token's SHA-256, never the token.

@@ -140,8 +140,9 @@ fn steps(folder: &tempfile::TempDir, person: i64, each: i64) -> u64 {
     let from = until
         .checked_sub(SignedDuration::from_hours(24 * 30))
         .unwrap();
-    let snapshot = Snapshot { sql: &conn };
-    assert!(snapshot.person(person).unwrap().is_some());
+    let journal = Snapshot { sql: &conn };
+    let snapshot = journal.seen(Scope::Centre(1));
+    let person = &snapshot.person(person).unwrap().unwrap();
     let seen = snapshot
         .observations_of(person, "blood_pressure", from, until)
         .unwrap();
@@ -199,6 +200,9 @@ fn the_longest_write_is_undone_whole() {
         Ok::<_, JournalError>((tx.centre_by_code("c2")?, tx.centre_by_code("c3")?))
     });
     assert!(matches!(undone, Ok((Some(_), None))));
-    let centres = journal.readers.read(|s| s.centres(start())).unwrap();
+    let centres = journal
+        .readers
+        .read(|s| s.seen(Scope::Township).centres(start()))
+        .unwrap();
     assert_eq!(centres.len(), 1);
 }

@@ -18,8 +18,10 @@ use tokio::time::Instant;
 
 use super::access::ledger;
 use super::access::session::Token;
+use super::ask::Ask;
 use super::refusal::Refusal;
 use super::state::State;
+use super::view::View;
 use crate::vitals::Subject;
 
 /// Changes a page may be behind before it is told to look once for all of them.
@@ -80,11 +82,12 @@ pub async fn follow(state: State) {
 
 /// `GET /persons/{person}/live`: an event for each commit about this person.
 pub async fn person(
-    With(state): With<State>,
+    ask: Ask,
     Path(person): Path<i64>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
-    events(state, headers, move |changed| changed.contains(&person))
+    View::of(&ask)?.health()?.must_see(person).await?;
+    events(ask.state, headers, move |changed| changed.contains(&person))
 }
 
 /// `GET /operator/live`: an event for each commit.

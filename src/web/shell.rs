@@ -77,7 +77,10 @@ impl Shell {
                 })
                 .collect(),
             place: state.place.clone(),
-            login: ask.visitor.as_ref().map(|visitor| visitor.login.clone()),
+            login: ask
+                .visitor
+                .as_ref()
+                .map(|visitor| visitor.called().to_owned()),
             back: ask.path.clone(),
             landscape: false,
         }

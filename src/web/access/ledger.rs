@@ -28,7 +28,7 @@ pub async fn visitor(
     };
     let now = state.clock.now();
     let limits = state.session_limits();
-    let Some(role) = Role::from_word(&session.role) else {
+    let Some(role) = Role::of(&session.role, session.centre_id) else {
         return Ok(None);
     };
     if !limits.stands(session.opened_at, session.seen_at, now) {
@@ -43,6 +43,7 @@ pub async fn visitor(
     Ok(Some(Visitor {
         account: session.account_id,
         login: session.login,
+        name: session.name,
         role,
     }))
 }

@@ -37,7 +37,7 @@ pub struct Group {
 /// `GET /centres/{centre}`.
 pub async fn show(ask: Ask, Path(centre): Path<i64>) -> Result<Html<String>, Refusal> {
     let view = View::of(&ask)?;
-    let record = view.centre(centre).await?;
+    let record = view.health()?.centre(centre).await?;
     let when = When::of(&ask);
     let groups = groups(&when, &view, &record);
     let line = &record.centre;

@@ -34,11 +34,11 @@ const BAR_PX: i64 = 209;
 /// `GET /`. Who may not see persons is led to the page she may see.
 pub async fn show(ask: Ask) -> Result<Response, Refusal> {
     let view = View::of(&ask)?;
-    if !view.sees_health() {
+    let Ok(health) = view.health() else {
         return Ok(Redirect::to("/operator").into_response());
-    }
+    };
     let t = ask.words;
-    let lines = view.centres().await?;
+    let lines = health.centres().await?;
     let today = view.today();
     let day = [
         ("date", t.day(today).into()),

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::response::Html;
 
 use super::doors::account_notes;
-use super::numbers::{NumberRow, number_row};
+use super::numbers::{NumberRow, arrival_row, number_row};
 use super::operator::{DeviceRow, device_row};
 use super::when::When;
 use crate::web::ask::Ask;
@@ -34,7 +34,11 @@ struct DevicePage {
 /// `GET /devices/{device}`.
 pub async fn show(ask: Ask, Path(device): Path<i64>) -> Result<Html<String>, Refusal> {
     let view = View::of(&ask)?;
-    let record = view.device(device).await?;
+    let record = view.running()?.device(device).await?;
+    let values = match view.health() {
+        Ok(health) => Some(health.newest_by_device(device).await?),
+        Err(_) => None,
+    };
     let when = When::of(&ask);
     let line = record.device;
     let labels = HashMap::from([(line.name.as_str(), line.label.as_str())]);
@@ -51,11 +55,17 @@ pub async fn show(ask: Ask, Path(device): Path<i64>) -> Result<Html<String>, Ref
             .as_deref()
             .map_or_else(Vec::new, |user| account_notes(&ask.state, ask.words, user)),
         readings: line.readings,
-        numbers: record
-            .newest
-            .iter()
-            .map(|o| number_row(o, &labels, &when))
-            .collect(),
-        values_shown: view.sees_health(),
+        values_shown: values.is_some(),
+        numbers: match values {
+            Some(newest) => newest
+                .iter()
+                .map(|o| number_row(o, &labels, &when))
+                .collect(),
+            None => record
+                .arrived
+                .iter()
+                .map(|arrival| arrival_row(arrival, &line.label, &when))
+                .collect(),
+        },
     })
 }

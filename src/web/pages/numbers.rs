@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use super::when::{DayHour, When};
 use crate::charts::summary::shown;
-use crate::vitals::{GlucoseValue, Measured, Observation, Specimen, Subject, TimeMethod};
+use crate::journal::Arrival;
+use crate::vitals::{
+    GlucoseValue, Mark, Measured, Observation, Specimen, Subject, TakenAt, TimeMethod,
+};
 use crate::words::Words;
 
 /// One reading with its provenance.
@@ -39,29 +42,57 @@ pub fn number_row(
 ) -> NumberRow {
     let t = when.t;
     let reading = &observation.reading;
-    let taken = observation.taken;
     let (value, beside) = value(&reading.measured, t);
     let device = reading.device.0.as_str();
+    NumberRow {
+        kind: t.word("kind", reading.measured.kind()),
+        value,
+        unit: unit(&reading.measured),
+        beside,
+        device: labels.get(device).copied().unwrap_or(device).to_owned(),
+        marks: mark_words(&reading.marks, t),
+        ..circumstances(observation.taken, observation.subject, when)
+    }
+}
+
+/// When it was taken, how that is known, and whose it is.
+fn circumstances(taken: TakenAt, subject: Subject, when: &When) -> NumberRow {
+    let t = when.t;
     let worth_saying = taken.uncertainty_s >= 60 && taken.method != TimeMethod::Unusable;
     NumberRow {
         when: when.day_hour(taken.at),
         uncertainty: worth_saying.then(|| t.span(u64::from(taken.uncertainty_s))),
         usable_time: taken.method != TimeMethod::Unusable,
         method: t.word("time-method", taken.method.word()),
-        kind: t.word("kind", reading.measured.kind()),
-        value,
-        unit: unit(&reading.measured),
-        beside,
-        subject: match observation.subject {
+        kind: String::new(),
+        value: String::new(),
+        unit: "",
+        beside: String::new(),
+        subject: match subject {
             Subject::Known { basis, .. } => t.word("basis", basis.word()),
             Subject::Unclaimed { reason } => t.word("unclaimed", reason.word()),
         },
-        device: labels.get(device).copied().unwrap_or(device).to_owned(),
-        marks: reading
-            .marks
-            .iter()
-            .map(|mark| t.word("mark", mark.word()))
-            .collect(),
+        device: String::new(),
+        marks: Vec::new(),
+    }
+}
+
+fn mark_words<'a>(marks: impl IntoIterator<Item = &'a Mark>, t: Words) -> Vec<String> {
+    let said = |mark: &Mark| t.word("mark", mark.word());
+    marks.into_iter().map(said).collect()
+}
+
+/// Writes what may be said of a reading without its value.
+pub fn arrival_row(arrival: &Arrival, device: &str, when: &When) -> NumberRow {
+    let t = when.t;
+    NumberRow {
+        kind: t.word("kind", &arrival.kind),
+        value: String::new(),
+        unit: "",
+        beside: String::new(),
+        device: device.to_owned(),
+        marks: mark_words(&arrival.marks, t),
+        ..circumstances(arrival.taken, arrival.subject, when)
     }
 }
 

@@ -113,7 +113,7 @@ struct OperatorPage {
 
 /// `GET /operator`.
 pub async fn show(ask: Ask) -> Result<Html<String>, Refusal> {
-    let operation = View::of(&ask)?.operation().await?;
+    let operation = View::of(&ask)?.running()?.operation().await?;
     let title = ask.words.say("operator-title");
     page(&OperatorPage {
         shell: Shell::new(&ask, Tab::Operator, &title).landscape(),
@@ -123,7 +123,7 @@ pub async fn show(ask: Ask) -> Result<Html<String>, Refusal> {
 
 /// `GET /operator/board`.
 pub async fn board_only(ask: Ask) -> Result<Html<String>, Refusal> {
-    let operation = View::of(&ask)?.operation().await?;
+    let operation = View::of(&ask)?.running()?.operation().await?;
     page(&board(&ask, operation))
 }
 
@@ -135,6 +135,11 @@ fn board(ask: &Ask, operation: Operation) -> Board {
         .devices
         .iter()
         .map(|d| (d.id, d.centre_name.as_str()))
+        .collect();
+    let device_of: HashMap<i64, &str> = operation
+        .devices
+        .iter()
+        .map(|d| (d.id, d.label.as_str()))
         .collect();
     let (fine_devices, devices): (Vec<DeviceRow>, Vec<DeviceRow>) = operation
         .devices
@@ -192,15 +197,19 @@ fn board(ask: &Ask, operation: Operation) -> Board {
             .unclaimed
             .iter()
             .map(|line| UnclaimedRow {
-                received: when.day_hour(line.observation.received_at),
+                received: when.day_hour(line.received_at),
                 centre: centre_of
                     .get(&line.device_id)
                     .copied()
                     .unwrap_or_default()
                     .to_owned(),
-                device: line.device_label.clone(),
-                kind: t.word("kind", line.observation.reading.measured.kind()),
-                reason: match line.observation.subject {
+                device: device_of
+                    .get(&line.device_id)
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned(),
+                kind: t.word("kind", &line.kind),
+                reason: match line.subject {
                     Subject::Unclaimed { reason } => t.word("unclaimed", reason.word()),
                     Subject::Known { .. } => String::new(),
                 },

@@ -78,7 +78,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Refusal> {
     let span = asked.span();
-    let record = View::of(&ask)?.person(person, span).await?;
+    let record = View::of(&ask)?.health()?.person(person, span).await?;
     let t = ask.words;
     let line = &record.person;
     let mut registers = Vec::new();
@@ -108,7 +108,7 @@ pub async fn board_only(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Refusal> {
     let span = asked.span();
-    let record = View::of(&ask)?.person(person, span).await?;
+    let record = View::of(&ask)?.health()?.person(person, span).await?;
     page(&board(&ask, record, span))
 }
 

@@ -34,7 +34,7 @@ pub async fn show(ask: Ask, Query(asked): Query<Asked>) -> Result<Html<String>, 
     let t = ask.words;
     let asked = asked.name.unwrap_or_default();
     let wanted = asked.trim().to_lowercase();
-    let persons = View::of(&ask)?.persons().await?;
+    let persons = View::of(&ask)?.health()?.persons().await?;
     let found: Vec<&PersonLine> = persons
         .iter()
         .filter(|person| is_meant(person, &wanted))

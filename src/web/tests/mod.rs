@@ -3,5 +3,6 @@
 mod doors;
 mod live;
 mod pages;
+mod roles;
 mod sign_in;
 mod world;

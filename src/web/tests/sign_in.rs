@@ -144,7 +144,7 @@ async fn a_new_password_ends_every_session() {
     let hash = crate::web::access::password::hash("four other mornings").unwrap();
     world
         .road
-        .write(move |tx, _| tx.put_account(LOGIN, &hash, "admin", super::world::noon()))
+        .write(move |tx, _| super::world::put(tx, LOGIN, &hash, "admin", None))
         .await
         .unwrap();
     assert_eq!(browser.get("/").await.status(), 303);

@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use crate::decode::profile::ProfileSet;
 use crate::journal::{
-    DeviceKind, Inserted, Journal, JournalError, NewDevice, NewFrame, NewPerson, NewReading,
-    Outcome, SealKey, Settled, Sex, Tx,
+    DeviceKind, Inserted, Journal, JournalError, NewAccount, NewDevice, NewFrame, NewPerson,
+    NewReading, Outcome, SealKey, Settled, Sex, Tx,
 };
 use crate::pipeline::{self, Profiles, Road};
 use crate::vitals::{
@@ -79,7 +80,12 @@ impl World {
         let hash = access::password::hash(PASSWORD).unwrap();
         road.write(move |tx, _| {
             fill(tx)?;
-            tx.put_account(LOGIN, &hash, "admin", noon())
+            fill_second(tx)?;
+            for role in ["admin", "operator", "doctor"] {
+                put(tx, role, &hash, role, None)?;
+            }
+            put(tx, "staff", &hash, "staff", Some(1))?;
+            put(tx, "staff-2", &hash, "staff", Some(2))
         })
         .await
         .unwrap();
@@ -94,7 +100,7 @@ impl World {
             demo,
             seal,
             quarantine_days: 14,
-            metrics: None,
+            metrics: Some(PrometheusBuilder::new().build_recorder().handle()),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -122,10 +128,24 @@ impl World {
         }
     }
 
-    /// A browser that is signed in.
+    /// A browser that is signed in as the one who sees everything.
     pub async fn signed_in(&self) -> Browser {
+        self.signed_in_as(LOGIN).await
+    }
+
+    /// Sets an account anew.
+    pub async fn set_account(&self, login: &'static str, role: &'static str, centre: Option<i64>) {
+        let hash = access::password::hash(PASSWORD).unwrap();
+        self.road
+            .write(move |tx, _| put(tx, login, &hash, role, centre))
+            .await
+            .unwrap();
+    }
+
+    /// A browser that is signed in: `admin`, `operator`, `doctor`, `staff` of centre 1, `staff-2`.
+    pub async fn signed_in_as(&self, login: &str) -> Browser {
         let browser = self.browser();
-        let answer = browser.sign_in(LOGIN, PASSWORD).await;
+        let answer = browser.sign_in(login, PASSWORD).await;
         assert_eq!(answer.status(), 303);
         browser
     }
@@ -186,6 +206,64 @@ impl Browser {
         self.post("/sign-in", &[("login", login), ("password", password)])
             .await
     }
+}
+
+/// Sets an account.
+pub fn put(
+    tx: &Tx<'_>,
+    login: &str,
+    password_hash: &str,
+    role: &str,
+    centre_id: Option<i64>,
+) -> Result<i64, JournalError> {
+    let account = NewAccount {
+        login,
+        password_hash,
+        role,
+        centre_id,
+        name: "",
+    };
+    tx.put_account(&account, noon())
+}
+
+/// A second centre with one person, one cuff and one reading.
+fn fill_second(tx: &Tx<'_>) -> Result<(), JournalError> {
+    let centre_id = tx.add_centre("c2", "乙丑村", "乙丑村")?;
+    let station_id = tx.add_station(centre_id, "c2-s1", "1 号座")?;
+    let person = tx.add_person(
+        &NewPerson {
+            centre_id,
+            name: "孙五六",
+            pinyin: "sun wu liu",
+            sex: Sex::Male,
+            birth_date: jiff::civil::date(1940, 5, 1),
+            hypertension: false,
+            diabetes: false,
+        },
+        noon(),
+    )?;
+    tx.enrol_device(&NewDevice {
+        name: &DeviceId("0020-B".to_owned()),
+        label: "5 号袖带",
+        kind: DeviceKind::Cuff,
+        centre_id,
+        station_id: Some(station_id),
+        own_person_id: None,
+        account: None,
+        in_service_since: noon() - jiff::SignedDuration::from_hours(24 * 400),
+    })?;
+    let at = noon() - jiff::SignedDuration::from_hours(2);
+    observe(tx, Some(person), at, "0020-B", mmhg(144, 81))?;
+    Ok(())
+}
+
+fn mmhg(systolic: i64, diastolic: i64) -> Measured {
+    Measured::BloodPressure(BloodPressure {
+        systolic_mmhg: Decimal::from(systolic),
+        diastolic_mmhg: Decimal::from(diastolic),
+        map_mmhg: None,
+        pulse_bpm: Some(Decimal::from(72)),
+    })
 }
 
 /// One centre, two persons (the second was never measured), two devices, a few readings.
@@ -276,13 +354,7 @@ fn pressure(
     systolic: i64,
     diastolic: i64,
 ) -> Result<i64, JournalError> {
-    let measured = Measured::BloodPressure(BloodPressure {
-        systolic_mmhg: Decimal::from(systolic),
-        diastolic_mmhg: Decimal::from(diastolic),
-        map_mmhg: None,
-        pulse_bpm: Some(Decimal::from(72)),
-    });
-    observe(tx, person, at, "0015-A", measured)
+    observe(tx, person, at, "0015-A", mmhg(systolic, diastolic))
 }
 
 fn glucose(tx: &Tx<'_>, at: Moment, tenths: i64) -> Result<i64, JournalError> {

@@ -1,0 +1,218 @@
+-- The journal of eldercare-hub: one file, written by one thread, readable with any sqlite3.
+--
+-- Words: a *frame* is what a device said; a *reading* is what it means; an *observation* is a
+-- reading with its subject. Times ending in _ms are milliseconds since 1970-01-01T00:00:00Z.
+-- Numbers of measurements are exact decimals as text. Nothing here is ever updated but the
+-- columns said to be; nothing is ever deleted but payloads past their days.
+
+-- Small facts about the file itself: 'hint_key_check', 'seal_key_check', 'demo_clock_ms', ...
+CREATE TABLE fact (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A village day-care centre.
+CREATE TABLE centre (
+    id      INTEGER PRIMARY KEY,
+    code    TEXT NOT NULL UNIQUE,          -- short name in topics and URLs: 'c1'
+    name    TEXT NOT NULL,
+    village TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+-- A seat: a chair, its screen and the devices bound to it.
+CREATE TABLE station (
+    id        INTEGER PRIMARY KEY,
+    centre_id INTEGER NOT NULL REFERENCES centre(id),
+    code      TEXT NOT NULL UNIQUE,
+    name      TEXT NOT NULL
+) STRICT;
+
+-- A person who is measured.
+CREATE TABLE person (
+    id         INTEGER PRIMARY KEY,
+    centre_id  INTEGER NOT NULL REFERENCES centre(id),
+    name       TEXT NOT NULL,
+    pinyin     TEXT NOT NULL DEFAULT '',   -- for search
+    sex        TEXT NOT NULL CHECK (sex IN ('female', 'male', 'unknown')),
+    birth_date TEXT NOT NULL,              -- YYYY-MM-DD
+    hypertension INTEGER NOT NULL DEFAULT 0 CHECK (hypertension IN (0, 1)),
+    diabetes     INTEGER NOT NULL DEFAULT 0 CHECK (diabetes IN (0, 1)),
+    added_at_ms  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX person_by_centre ON person(centre_id, pinyin, id);
+
+-- A card or another number that claims a person: keyed hash and last four, never the number.
+CREATE TABLE card (
+    id        INTEGER PRIMARY KEY,
+    person_id INTEGER NOT NULL REFERENCES person(id),
+    kind      TEXT NOT NULL CHECK (kind IN ('card', 'national_id', 'account')),
+    hash      TEXT NOT NULL,
+    last_four TEXT NOT NULL,
+    added_at_ms INTEGER NOT NULL,
+    UNIQUE (kind, hash, person_id)
+) STRICT;
+
+-- A cuff, a meter or a kiosk that was enrolled. A device that is not here is heard, counted, and
+-- its frames are quarantined.
+CREATE TABLE device (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL UNIQUE,      -- vitals::DeviceId: address, serial or topic name
+    label       TEXT NOT NULL,             -- what staff call it
+    kind        TEXT NOT NULL CHECK (kind IN ('cuff', 'meter', 'kiosk')),
+    centre_id   INTEGER NOT NULL REFERENCES centre(id),
+    station_id  INTEGER REFERENCES station(id),
+    own_person_id INTEGER REFERENCES person(id),
+    account     TEXT,                      -- broker account that may speak for it; NULL: any
+    in_service_since_ms INTEGER NOT NULL,
+    -- updated as frames arrive:
+    last_heard_at_ms INTEGER,
+    battery_percent  INTEGER,
+    last_sequence    TEXT,
+    last_device_time_ms INTEGER            -- the newest device time as sent, beside last_sequence
+) STRICT;
+
+-- Which person a device's user button means.
+CREATE TABLE device_slot (
+    device_id INTEGER NOT NULL REFERENCES device(id),
+    slot      TEXT NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES person(id),
+    PRIMARY KEY (device_id, slot)
+) STRICT, WITHOUT ROWID;
+
+-- What a device's live readings said about its clock: receipt minus device time.
+CREATE TABLE device_clock (
+    device_id      INTEGER NOT NULL REFERENCES device(id),
+    received_at_ms INTEGER NOT NULL,
+    offset_ms      INTEGER NOT NULL,
+    PRIMARY KEY (device_id, received_at_ms)
+) STRICT, WITHOUT ROWID;
+
+-- Who sat at a station from when to when; open while until_ms is NULL.
+CREATE TABLE check_in (
+    id         INTEGER PRIMARY KEY,
+    station_id INTEGER NOT NULL REFERENCES station(id),
+    person_id  INTEGER NOT NULL REFERENCES person(id),
+    from_ms    INTEGER NOT NULL,
+    until_ms   INTEGER
+) STRICT;
+CREATE INDEX check_in_by_station ON check_in(station_id, from_ms);
+
+-- What was said, as it was said (after the profile's drop paths, hints as keyed hashes).
+-- sealed: 0 plain, 1 encrypted because nobody understood it, 2 erased after its days.
+-- outcome NULL: not settled yet; Understand takes it up at the next start.
+CREATE TABLE frame (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    transport      TEXT NOT NULL,
+    source         TEXT NOT NULL,
+    topic          TEXT NOT NULL,
+    payload        BLOB,
+    payload_bytes  INTEGER NOT NULL,
+    payload_sha256 BLOB NOT NULL,
+    sealed         INTEGER NOT NULL CHECK (sealed IN (0, 1, 2)),
+    received_at_ms INTEGER NOT NULL,
+    retained       INTEGER NOT NULL CHECK (retained IN (0, 1)),
+    may_be_late    INTEGER NOT NULL CHECK (may_be_late IN (0, 1)),
+    refused        TEXT,                   -- why the source forbids interpreting it
+    -- set when settled:
+    outcome        TEXT CHECK (outcome IN
+                     ('readings', 'duplicate', 'ignored', 'refused', 'quarantined', 'unreadable')),
+    reason         TEXT,
+    profile        TEXT,
+    device_id      INTEGER REFERENCES device(id),
+    settled_at_ms  INTEGER
+) STRICT;
+CREATE INDEX frame_unsettled ON frame(id) WHERE outcome IS NULL;
+CREATE INDEX frame_not_understood ON frame(outcome, id)
+    WHERE outcome IN ('refused', 'quarantined', 'unreadable');
+CREATE INDEX frame_sealed ON frame(received_at_ms) WHERE sealed = 1;
+CREATE INDEX frame_by_device ON frame(device_id, id) WHERE device_id IS NOT NULL;
+
+-- How many frames ended how, per source: counted in the same transaction that settles them.
+CREATE TABLE frame_count (
+    source  TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    reason  TEXT NOT NULL,
+    frames  INTEGER NOT NULL,
+    last_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (source, outcome, reason)
+) STRICT, WITHOUT ROWID;
+
+-- A measurement as decoded: never changed. identity is what makes it one: device, running number,
+-- device time as sent, slot and values.
+CREATE TABLE reading (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    frame_id    INTEGER NOT NULL REFERENCES frame(id),
+    device_id   INTEGER NOT NULL REFERENCES device(id),
+    kind        TEXT NOT NULL CHECK (kind IN ('blood_pressure', 'glucose')),
+    systolic_mmhg  TEXT, diastolic_mmhg TEXT, map_mmhg TEXT, pulse_bpm TEXT,
+    mmol_l      TEXT, value_flag TEXT CHECK (value_flag IN ('LO', 'HI')),
+    meal        TEXT, specimen TEXT CHECK (specimen IN ('blood', 'control')),
+    device_time_sent TEXT,                 -- as it came
+    device_time_ms   INTEGER,              -- NULL: absent or unusable
+    slot        TEXT,
+    sequence    TEXT,
+    hint_kind   TEXT, hint_hash TEXT, hint_last_four TEXT,
+    marks       TEXT NOT NULL,             -- words, space between
+    from_memory INTEGER NOT NULL CHECK (from_memory IN (0, 1)),
+    received_at_ms INTEGER NOT NULL,
+    identity    BLOB NOT NULL UNIQUE,
+    bare_identity BLOB                     -- same, for readings with neither number nor time
+) STRICT;
+CREATE INDEX reading_by_device ON reading(device_id, received_at_ms);
+CREATE INDEX reading_bare ON reading(bare_identity, received_at_ms) WHERE bare_identity IS NOT NULL;
+
+-- A reading about somebody, or about nobody yet. Subject and time may be corrected by a command;
+-- every change is a line in audit.
+CREATE TABLE observation (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    reading_id     INTEGER NOT NULL UNIQUE REFERENCES reading(id),
+    kind           TEXT NOT NULL,
+    taken_at_ms    INTEGER NOT NULL,
+    uncertainty_s  INTEGER NOT NULL,
+    time_method    TEXT NOT NULL CHECK (time_method IN
+                     ('offset_read', 'offset_known', 'received_live', 'unusable')),
+    person_id      INTEGER REFERENCES person(id),
+    basis          TEXT CHECK (basis IN
+                     ('assigned_by', 'card_in_message', 'checked_in', 'own_device', 'device_slot')),
+    unclaimed_reason TEXT,
+    CHECK ((person_id IS NULL) = (basis IS NULL)),
+    CHECK ((person_id IS NULL) = (unclaimed_reason IS NOT NULL))
+) STRICT;
+CREATE INDEX observation_by_person ON observation(person_id, kind, taken_at_ms)
+    WHERE person_id IS NOT NULL;
+CREATE INDEX observation_unclaimed ON observation(id) WHERE person_id IS NULL;
+
+-- How far each follower has read. Position is the last observation (or frame) id it has dealt with.
+CREATE TABLE cursor (
+    follower TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    moved_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who may sign in. password_hash is argon2id in PHC form.
+CREATE TABLE account (
+    id            INTEGER PRIMARY KEY,
+    login         TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL,
+    role          TEXT NOT NULL CHECK (role IN ('admin')),
+    failed_count  INTEGER NOT NULL DEFAULT 0,
+    locked_until_ms INTEGER,
+    added_at_ms   INTEGER NOT NULL
+) STRICT;
+
+-- A signed-in browser: the token's SHA-256, never the token.
+CREATE TABLE session (
+    token_sha256 BLOB PRIMARY KEY,
+    account_id   INTEGER NOT NULL REFERENCES account(id),
+    opened_at_ms INTEGER NOT NULL,
+    seen_at_ms   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Every act of a person, one line: who, what, whom, when. Ids and words, no values.
+CREATE TABLE audit (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms  INTEGER NOT NULL,
+    actor  TEXT NOT NULL,                  -- 'account:3', 'command-line', 'demo'
+    action TEXT NOT NULL,                  -- 'person.add', 'device.enrol', ...
+    object TEXT NOT NULL                   -- 'person:12'
+) STRICT;

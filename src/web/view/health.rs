@@ -1,0 +1,149 @@
+//! Persons and what was measured, within one scope.
+
+use std::ops::Deref;
+
+use super::{NUMBERS_MAX, View};
+use crate::charts::{Period, Span};
+use crate::journal::{CentreLine, JournalError, PersonLine, Scope, Seen};
+use crate::vitals::{Moment, Observation};
+use crate::web::refusal::Refusal;
+
+/// Readings behind a sparkline.
+const SPARK_READINGS: u32 = 12;
+/// Days of a centre's picture, today among them.
+pub const CENTRE_DAYS: i64 = 28;
+
+/// The journal's health records as one visitor may see them.
+pub struct Health {
+    view: View,
+    scope: Scope,
+}
+
+/// A person of a list, with the readings of her sparkline, oldest first.
+pub struct Listed {
+    pub person: PersonLine,
+    pub pressures: Vec<Observation>,
+}
+
+/// A centre, its persons, and who was measured when lately.
+pub struct CentreRecord {
+    pub centre: CentreLine,
+    pub listed: Vec<Listed>,
+    pub measured: Vec<(i64, Moment)>,
+}
+
+/// A person's record over a period.
+pub struct PersonRecord {
+    pub person: PersonLine,
+    pub period: Period,
+    pub pressures: Vec<Observation>,
+    pub glucoses: Vec<Observation>,
+    /// The newest readings of both kinds, whatever their time is worth, newest first.
+    pub newest: Vec<Observation>,
+    /// What staff call each device: name to label.
+    pub labels: Vec<(String, String)>,
+}
+
+impl Deref for Health {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        &self.view
+    }
+}
+
+impl Health {
+    pub(super) fn new(view: View, scope: Scope) -> Self {
+        Health { view, scope }
+    }
+
+    /// Reads one consistent picture, cut to the scope.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Seen<'_>) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let scope = self.scope;
+        self.view
+            .state
+            .read(move |journal| work(&journal.seen(scope)))
+            .await
+    }
+
+    /// Every centre of the scope with its counts of today.
+    pub async fn centres(&self) -> Result<Vec<CentreLine>, Refusal> {
+        let since = self.days_ago(0);
+        self.read(move |seen| seen.centres(since)).await
+    }
+
+    /// One centre, its persons, and the measurements of its last days.
+    pub async fn centre(&self, centre: i64) -> Result<CentreRecord, Refusal> {
+        let (today, since) = (self.days_ago(0), self.days_ago(CENTRE_DAYS - 1));
+        let found = self
+            .read(move |seen| {
+                let line = seen
+                    .centres(today)?
+                    .into_iter()
+                    .find(|line| line.id == centre);
+                let Some(line) = line else { return Ok(None) };
+                let mut listed = Vec::new();
+                for person in seen.persons(Some(centre))? {
+                    let pressures = seen.newest_pressures(&person, SPARK_READINGS)?;
+                    listed.push(Listed { person, pressures });
+                }
+                let measured = seen.measured_since(&line, since)?;
+                Ok(Some(CentreRecord {
+                    centre: line,
+                    listed,
+                    measured,
+                }))
+            })
+            .await?;
+        found.ok_or(Refusal::NotFound)
+    }
+
+    /// Every person of the scope.
+    pub async fn persons(&self) -> Result<Vec<PersonLine>, Refusal> {
+        self.read(|seen| seen.persons(None)).await
+    }
+
+    /// Refuses a person whom this visitor may not see, with the answer for one who does not exist.
+    pub async fn must_see(&self, person: i64) -> Result<(), Refusal> {
+        let found = self.read(move |seen| seen.person(person)).await?;
+        found.map(|_| ()).ok_or(Refusal::NotFound)
+    }
+
+    /// One person over a span of days that ends today.
+    pub async fn person(&self, person: i64, span: Span) -> Result<PersonRecord, Refusal> {
+        let (now, zone) = (self.view.now, self.view.state.zone.clone());
+        let labels = self
+            .view
+            .state
+            .read(|journal| journal.device_labels())
+            .await?;
+        let found = self
+            .read(move |seen| {
+                let Some(line) = seen.person(person)? else {
+                    return Ok(None);
+                };
+                let first = seen.span_of(&line)?.map(|(first, _)| first);
+                let period = span.period(now, first, &zone);
+                let kind = |kind| seen.observations_of(&line, kind, period.from, period.to);
+                Ok(Some(PersonRecord {
+                    pressures: kind("blood_pressure")?,
+                    glucoses: kind("glucose")?,
+                    newest: seen.newest_of(&line, NUMBERS_MAX)?,
+                    person: line,
+                    period,
+                    labels,
+                }))
+            })
+            .await?;
+        found.ok_or(Refusal::NotFound)
+    }
+
+    /// What a device sent last, as far as the scope goes.
+    pub async fn newest_by_device(&self, device: i64) -> Result<Vec<Observation>, Refusal> {
+        self.read(move |seen| seen.newest_by_device(device, NUMBERS_MAX))
+            .await
+    }
+}

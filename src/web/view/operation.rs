@@ -1,0 +1,73 @@
+//! How the hub runs: no health, no person's name.
+
+use super::{FRAMES_MAX, NUMBERS_MAX, View};
+use crate::journal::{Arrival, CursorLine, DeviceLine, FrameCount, FrameLine};
+use crate::web::refusal::Refusal;
+
+/// The journal as those who run the hub may see it.
+pub struct Running {
+    view: View,
+}
+
+/// How the hub runs.
+pub struct Operation {
+    pub devices: Vec<DeviceLine>,
+    pub counts: Vec<FrameCount>,
+    pub frames: Vec<FrameLine>,
+    pub followers: Vec<CursorLine>,
+    /// When, where and why, without their values.
+    pub unclaimed: Vec<Arrival>,
+    pub unclaimed_count: i64,
+    pub unsettled: i64,
+}
+
+/// A device, and what it sent last without the values.
+pub struct DeviceRecord {
+    pub device: DeviceLine,
+    pub arrived: Vec<Arrival>,
+}
+
+impl Running {
+    pub(super) fn new(view: View) -> Self {
+        Running { view }
+    }
+
+    /// How the hub runs.
+    pub async fn operation(&self) -> Result<Operation, Refusal> {
+        self.view
+            .state
+            .read(|journal| {
+                Ok(Operation {
+                    devices: journal.devices()?,
+                    counts: journal.frame_counts()?,
+                    frames: journal.not_understood(FRAMES_MAX)?,
+                    followers: journal.followers()?,
+                    unclaimed: journal.arrived_unclaimed(FRAMES_MAX)?,
+                    unclaimed_count: journal.unclaimed_count()?,
+                    unsettled: journal.unsettled_count()?,
+                })
+            })
+            .await
+    }
+
+    /// One device.
+    pub async fn device(&self, device: i64) -> Result<DeviceRecord, Refusal> {
+        let found = self
+            .view
+            .state
+            .read(move |journal| {
+                let line = journal
+                    .devices()?
+                    .into_iter()
+                    .find(|line| line.id == device);
+                let Some(line) = line else { return Ok(None) };
+                let arrived = journal.arrived_from(device, NUMBERS_MAX)?;
+                Ok(Some(DeviceRecord {
+                    device: line,
+                    arrived,
+                }))
+            })
+            .await?;
+        found.ok_or(Refusal::NotFound)
+    }
+}
