@@ -72,6 +72,14 @@ impl Snapshot<'_> {
         access::session(self.sql, token_sha256)
     }
 
+    /// How many lines of the audit log have this action.
+    pub fn acts(&self, action: &str) -> Result<i64, JournalError> {
+        Ok(self
+            .sql
+            .prepare_cached("SELECT count(*) FROM audit WHERE action = ?1")?
+            .query_row([action], |r| r.get(0))?)
+    }
+
     /// A small fact about the file.
     pub fn fact(&self, name: &str) -> Result<Option<String>, JournalError> {
         use rusqlite::OptionalExtension;

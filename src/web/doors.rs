@@ -3,7 +3,7 @@
 use axum::routing::{MethodRouter, get, post};
 
 use super::access::sign_in;
-use super::pages::{centre, centres, device, operator, person, persons};
+use super::pages::{centre, centres, device, operator, person, persons, picture};
 use super::state::State;
 use super::visitor::Need;
 use super::{assets, language, live, probe};
@@ -59,6 +59,16 @@ pub fn doors() -> Vec<Door> {
             get(person::board_only),
         ),
         script_door("/persons/{person}/live", Need::Health, get(live::person)),
+        door(
+            "/persons/{person}/pictures/{picture}",
+            Need::Health,
+            get(picture::show),
+        ),
+        door(
+            "/persons/{person}/readings.csv",
+            Need::Health,
+            get(picture::readings),
+        ),
         door("/devices/{device}", Need::Operation, get(device::show)),
         door("/operator", Need::Operation, get(operator::show)),
         script_door(

@@ -1,7 +1,7 @@
 //! Before a page: who is it, and may she. After it: the headers, and words for what went wrong.
 
 use axum::extract::{Request, State as With};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
@@ -105,18 +105,32 @@ pub async fn around(With(state): With<State>, request: Request, next: Next) -> R
     };
     if let Some(refusal) = response.extensions().get::<Refusal>().copied() {
         ask.visitor = None;
-        response = explain(&ask, refusal);
+        response = explain(&ask, refusal, refusal.status());
+    }
+    if speaks_for_itself(&response) {
+        let status = response.status();
+        response = explain(&ask, Refusal::of_status(status), status);
     }
     shield::shield(response.headers_mut(), https);
     response
 }
 
-fn explain(ask: &Ask, refusal: Refusal) -> Response {
+/// The framework's own plain English about a request it could not read (a number that is none in the
+/// address, a form without its fields): the reader gets a page in her language instead.
+fn speaks_for_itself(response: &Response) -> bool {
+    response.status().is_client_error()
+        && response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"))
+}
+
+fn explain(ask: &Ask, refusal: Refusal, status: StatusCode) -> Response {
     let (title, say) = refusal.texts(ask.words);
     let mut shell = Shell::new(ask, Tab::Nowhere, &title);
     shell.back = "/".to_owned();
     match page(&Plain { shell, title, say }) {
-        Ok(page) => (refusal.status(), page).into_response(),
-        Err(_) => refusal.status().into_response(),
+        Ok(page) => (status, page).into_response(),
+        Err(_) => status.into_response(),
     }
 }

@@ -34,6 +34,15 @@ impl Refusal {
         }
     }
 
+    /// The refusal behind a status that the framework answered by itself.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Refusal::NotFound,
+            StatusCode::UNAUTHORIZED => Refusal::SignedOut,
+            _ => Refusal::Unreadable,
+        }
+    }
+
     /// What to call it, and what to do.
     pub fn texts(self, words: Words) -> (String, String) {
         match self {

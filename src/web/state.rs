@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::access::session::SessionLimits;
 use super::access::throttle::AddressThrottle;
+use super::fonts::Fonts;
 use super::live::Live;
 use super::refusal::Refusal;
 use super::settings::Settings;
@@ -75,6 +76,7 @@ pub struct Inner {
     /// Held while a password is checked.
     pub sign_in_turn: tokio::sync::Mutex<()>,
     pub live: Live,
+    fonts: OnceLock<Fonts>,
 }
 
 impl State {
@@ -85,6 +87,7 @@ impl State {
             addresses: Mutex::new(AddressThrottle::new(per_minute)),
             sign_in_turn: tokio::sync::Mutex::new(()),
             live: Live::new(),
+            fonts: OnceLock::new(),
         }))
     }
 
@@ -95,6 +98,12 @@ impl State {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .admit(address, now)
+    }
+
+    /// The fonts of PNG pictures, looked for at the first picture (a tenth of a second, some megabytes):
+    /// call it where blocking is allowed.
+    pub(super) fn fonts(&self) -> &Fonts {
+        self.0.fonts.get_or_init(Fonts::load)
     }
 
     /// When sessions end.

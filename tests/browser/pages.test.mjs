@@ -127,6 +127,41 @@ async function look(page, name) {
   assert.deepEqual(broken, [], `${name} at ${page.url()}`);
 }
 
+test("a finger and a keyboard get the value of a mark", options, async () => {
+  for (const size of [FORMS.phone, FORMS.desk]) {
+    const page = await insidePage(browser, hub, { ...size, hasTouch: true, locale: "zh-CN" });
+    await page.goto(`${hub.base}/persons/1?days=30`);
+    const figure = page.locator("figure.chart").first();
+    const mark = figure.locator("svg:visible circle[data-systolic]").last();
+    const [systolic, diastolic] = [await mark.getAttribute("data-systolic"), await mark.getAttribute("data-diastolic")];
+    const output = figure.locator("output");
+    assert.equal(await output.textContent(), "");
+    await mark.scrollIntoViewIfNeeded();
+    const box = await mark.boundingBox();
+    // A finger is not a pixel: a little beside the mark still means it.
+    await page.touchscreen.tap(box.x + box.width / 2 + 6, box.y - 6);
+    assert.match(await output.textContent(), new RegExp(`${systolic}/${diastolic}$`));
+    assert.equal(await figure.locator(".touched").count(), 1);
+    // Far from every mark: nothing is claimed.
+    const svg = await figure.locator("svg:visible").boundingBox();
+    await page.touchscreen.tap(svg.x + 2, svg.y + 2);
+    assert.equal(await output.textContent(), "");
+    // The keyboard begins with the newest and goes back in time.
+    await figure.focus();
+    await page.keyboard.press("ArrowLeft");
+    const newest = await output.textContent();
+    await page.keyboard.press("ArrowLeft");
+    const before = await output.textContent();
+    assert.ok(newest && before && newest !== before, `${newest} ${before}`);
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await output.textContent(), newest);
+    await page.keyboard.press("Escape");
+    assert.equal(await output.textContent(), "");
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+});
+
 test("the language switch comes back to the same page and is remembered", options, async () => {
   const page = await insidePage(browser, hub);
   await page.goto(`${hub.base}/persons?name=zhao`);

@@ -124,6 +124,7 @@ fn figure(when: &When, record: &CentreRecord, view: &View) -> Figure {
         summary: Vec::new(),
         wide: draw(Width::Wide),
         slim: draw(Width::Slim),
+        picture: None,
     }
 }
 

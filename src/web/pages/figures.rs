@@ -28,6 +28,8 @@ pub struct Figure {
     pub summary: Vec<String>,
     pub wide: Chart,
     pub slim: Chart,
+    /// Where it can be had as PNG; none for pictures that stay on their page.
+    pub picture: Option<String>,
 }
 
 /// What a person's pictures are made of.
@@ -36,6 +38,10 @@ pub struct Drawing<'a> {
     pub record: &'a PersonRecord,
     /// `近 90 天`.
     pub range: String,
+    /// The word of the span, for addresses.
+    pub days: &'a str,
+    /// Title and legend drawn into the pictures: they leave their page.
+    pub caption: bool,
 }
 
 /// Millimetres of mercury and millimoles per litre are written alike in both languages.
@@ -52,6 +58,22 @@ impl Drawing<'_> {
         self.words().with(
             key,
             [("name", name.into()), ("range", (&self.range).into())],
+        )
+    }
+
+    fn look(&self, id: &'static str, width: Width) -> Look<'static> {
+        Look {
+            id,
+            width,
+            caption: self.caption,
+        }
+    }
+
+    fn address(&self, picture: &str) -> String {
+        let person = self.record.person.id;
+        format!(
+            "/persons/{person}/pictures/{picture}.png?days={}",
+            self.days
         )
     }
 
@@ -76,7 +98,7 @@ impl Drawing<'_> {
         let points = self.pressures();
         let title = self.title("figure-pressure-of");
         let input = self.pressure_input(&title, &points, goal);
-        let draw = |width| pressure_over_time(&input, &look("bp", width), &self.words());
+        let draw = |width| pressure_over_time(&input, &self.look("bp", width), &self.words());
         Figure {
             id: "bp",
             title: self.words().say("kind-blood-pressure"),
@@ -85,6 +107,7 @@ impl Drawing<'_> {
             summary: self.pressure_summary(&points, goal),
             wide: draw(Width::Wide),
             slim: draw(Width::Slim),
+            picture: Some(self.address("pressure")),
         }
     }
 
@@ -93,7 +116,7 @@ impl Drawing<'_> {
         let points = self.pressures();
         let title = self.title("figure-pressure-hours-of");
         let input = self.pressure_input(&title, &points, goal);
-        let draw = |width| pressure_by_hour(&input, &look("bph", width), &self.words());
+        let draw = |width| pressure_by_hour(&input, &self.look("bph", width), &self.words());
         Figure {
             id: "bph",
             title: self.words().say("figure-pressure-hours"),
@@ -102,6 +125,7 @@ impl Drawing<'_> {
             summary: Vec::new(),
             wide: draw(Width::Wide),
             slim: draw(Width::Slim),
+            picture: Some(self.address("pressure-by-hour")),
         }
     }
 
@@ -110,7 +134,7 @@ impl Drawing<'_> {
         let points = self.glucoses();
         let title = self.title("figure-glucose-of");
         let input = self.glucose_input(&title, &points, goals);
-        let draw = |width| glucose_over_time(&input, &look("gl", width), &self.words());
+        let draw = |width| glucose_over_time(&input, &self.look("gl", width), &self.words());
         Figure {
             id: "gl",
             title: self.words().say("kind-glucose"),
@@ -119,6 +143,7 @@ impl Drawing<'_> {
             summary: self.glucose_summary(&points, goals),
             wide: draw(Width::Wide),
             slim: draw(Width::Slim),
+            picture: Some(self.address("glucose")),
         }
     }
 
@@ -127,7 +152,7 @@ impl Drawing<'_> {
         let points = self.glucoses();
         let title = self.title("figure-glucose-hours-of");
         let input = self.glucose_input(&title, &points, goals);
-        let draw = |width| glucose_by_hour(&input, &look("glh", width), &self.words());
+        let draw = |width| glucose_by_hour(&input, &self.look("glh", width), &self.words());
         Figure {
             id: "glh",
             title: self.words().say("figure-glucose-hours"),
@@ -136,6 +161,7 @@ impl Drawing<'_> {
             summary: Vec::new(),
             wide: draw(Width::Wide),
             slim: draw(Width::Slim),
+            picture: Some(self.address("glucose-by-hour")),
         }
     }
 
@@ -252,14 +278,6 @@ impl Drawing<'_> {
             summary.push(t.say("figure-none"));
         }
         summary
-    }
-}
-
-fn look(id: &'static str, width: Width) -> Look<'static> {
-    Look {
-        id,
-        width,
-        caption: false,
     }
 }
 

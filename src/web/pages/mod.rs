@@ -10,4 +10,5 @@ pub mod operator;
 pub mod people_table;
 pub mod person;
 pub mod persons;
+pub mod picture;
 pub mod when;

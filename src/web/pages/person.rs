@@ -27,7 +27,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         self.days
             .as_deref()
             .and_then(Span::from_word)
@@ -55,6 +55,8 @@ struct Board {
     numbers: Vec<NumberRow>,
     goals: Vec<(String, String)>,
     goal_source: Option<String>,
+    /// The readings of these days as CSV.
+    table_href: String,
 }
 
 #[derive(Template)]
@@ -140,6 +142,8 @@ fn board(ask: &Ask, record: PersonRecord, span: Span) -> Board {
         when: &when,
         record: &record,
         range: t.word("span-near", span.word()),
+        days: span.word(),
+        caption: false,
     };
     let mut figures = vec![drawing.pressure(pressure_goal)];
     let mut by_hour = vec![drawing.pressure_by_hour(pressure_goal)];
@@ -160,6 +164,7 @@ fn board(ask: &Ask, record: PersonRecord, span: Span) -> Board {
     }
     Board {
         t,
+        table_href: format!("/persons/{}/readings.csv?days={}", line.id, span.word()),
         latest,
         spans: Span::ALL
             .into_iter()

@@ -7,6 +7,7 @@ fn concrete(path: &str) -> String {
         .replace("{person}", "1")
         .replace("{centre}", "1")
         .replace("{device}", "1")
+        .replace("{picture}", "pressure.png")
 }
 
 fn is_post(door: &Door) -> bool {

@@ -110,7 +110,72 @@ async fn every_range_can_be_asked_for() {
     for path in ["/persons/99", "/centres/99", "/devices/99"] {
         assert_eq!(browser.get(path).await.status(), 404, "{path}");
     }
-    assert_eq!(browser.get("/persons/abc").await.status(), 400);
+    let answer = browser.get("/persons/abc").await;
+    assert_eq!(answer.status(), 400);
+    let page = answer.text().await.unwrap();
+    assert!(
+        page.contains("<html lang=\"zh-CN\">") && !page.contains("Cannot parse"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn each_picture_can_be_saved_as_png() {
+    let world = World::new(Settings::default()).await;
+    let browser = world.signed_in().await;
+    let page = browser.page("/persons/1").await;
+    for picture in ["pressure", "pressure-by-hour", "glucose", "glucose-by-hour"] {
+        let href = format!("/persons/1/pictures/{picture}.png?days=90");
+        assert!(
+            page.contains(&format!("href=\"{href}\" download")),
+            "no link to {picture}"
+        );
+        let answer = browser.get(&href).await;
+        assert_eq!(answer.status(), 200, "{picture}");
+        assert_eq!(answer.headers()["content-type"], "image/png");
+        assert_eq!(
+            answer.headers()["content-disposition"],
+            format!("attachment; filename=\"{picture}-1-90.png\"")
+        );
+        let bytes = answer.bytes().await.unwrap();
+        let made = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+        assert_eq!(made.width(), 1240);
+    }
+    for path in [
+        "/persons/1/pictures/weight.png",
+        "/persons/1/pictures/pressure",
+        "/persons/99/pictures/pressure.png",
+    ] {
+        assert_eq!(browser.get(path).await.status(), 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_readings_of_a_page_can_be_taken_along_and_the_log_says_who_did() {
+    let world = World::new(Settings::default()).await;
+    let browser = world.signed_in().await;
+    assert!(
+        browser
+            .page("/persons/1")
+            .await
+            .contains("href=\"/persons/1/readings.csv?days=90\" download")
+    );
+    assert_eq!(world.acts("person.export").await, 0);
+    let answer = browser.get("/persons/1/readings.csv?days=90").await;
+    assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8");
+    let table = answer.text().await.unwrap();
+    let mut lines = table.trim_start_matches('\u{feff}').lines();
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("observation,person,name,kind,taken_at")
+    );
+    assert!(lines.next().unwrap().contains(",赵一二,"));
+    assert!(!table.contains("钱"), "somebody else's");
+    assert_eq!(world.acts("person.export").await, 1);
+    assert_eq!(browser.get("/persons/99/readings.csv").await.status(), 404);
+    assert_eq!(world.acts("person.export").await, 1);
 }
 
 #[tokio::test]

@@ -68,6 +68,30 @@ const WALK: &[(&str, &str, &str, [u16; 4])] = &[
         [200, 404, 200, 404],
     ),
     (
+        "/persons/{person}/pictures/{picture}",
+        "GET",
+        "/persons/1/pictures/pressure.png",
+        [200, 404, 200, 200],
+    ),
+    (
+        "/persons/{person}/pictures/{picture}",
+        "GET",
+        "/persons/3/pictures/pressure.png",
+        [200, 404, 200, 404],
+    ),
+    (
+        "/persons/{person}/readings.csv",
+        "GET",
+        "/persons/1/readings.csv",
+        [200, 404, 200, 200],
+    ),
+    (
+        "/persons/{person}/readings.csv",
+        "GET",
+        "/persons/3/readings.csv",
+        [200, 404, 200, 404],
+    ),
+    (
         "/devices/{device}",
         "GET",
         "/devices/1",

@@ -45,6 +45,7 @@ pub struct World {
     pub base: String,
     pub clock: Arc<HandClock>,
     pub road: Arc<Road>,
+    readers: Arc<crate::journal::Readers>,
     _folder: tempfile::TempDir,
 }
 
@@ -89,12 +90,13 @@ impl World {
         })
         .await
         .unwrap();
+        let readers = Arc::new(journal.readers);
         let state = State::new(Parts {
             settings,
             clock: clock.clone(),
             zone: TimeZone::fixed(jiff::tz::offset(8)),
             place: "演示镇卫生院".to_owned(),
-            readers: Arc::new(journal.readers),
+            readers: readers.clone(),
             road: road.clone(),
             doors: crate::web::Doors::default(),
             demo,
@@ -111,8 +113,17 @@ impl World {
             base,
             clock,
             road,
+            readers,
             _folder: folder,
         }
+    }
+
+    /// How many lines of the audit log have this action.
+    pub async fn acts(&self, action: &'static str) -> i64 {
+        let readers = self.readers.clone();
+        tokio::task::spawn_blocking(move || readers.read(|journal| journal.acts(action)).unwrap())
+            .await
+            .unwrap()
     }
 
     /// A browser of its own: keeps cookies, follows no redirect, says where its posts come from.

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use super::{NUMBERS_MAX, View};
 use crate::charts::{Period, Span};
 use crate::journal::{CentreLine, JournalError, PersonLine, Scope, Seen};
+use crate::pipeline::export;
 use crate::vitals::{Moment, Observation};
 use crate::web::refusal::Refusal;
 
@@ -139,6 +140,48 @@ impl Health {
             })
             .await?;
         found.ok_or(Refusal::NotFound)
+    }
+
+    /// A person's readings over a span as a table for spreadsheets; the audit log says who took it.
+    pub async fn readings_table(&self, person: i64, span: Span) -> Result<Vec<u8>, Refusal> {
+        let (now, zone) = (self.view.now, self.view.state.zone.clone());
+        let found = self
+            .read(move |seen| {
+                let Some(line) = seen.person(person)? else {
+                    return Ok(None);
+                };
+                let first = seen.span_of(&line)?.map(|(first, _)| first);
+                Ok(Some(span.period(now, first, &zone)))
+            })
+            .await?;
+        let period = found.ok_or(Refusal::NotFound)?;
+        let wanted = export::Wanted {
+            person: Some(person),
+            from: period.from,
+            until: period.to,
+            zone: self.view.state.zone.clone(),
+        };
+        let actor = self.view.visitor.actor();
+        let noted = self
+            .view
+            .state
+            .road
+            .command(&actor, "person.export", move |_, _| {
+                Ok(((), format!("person:{person}")))
+            });
+        noted.await?;
+        let table = self
+            .view
+            .state
+            .read(move |journal| {
+                let mut table = Vec::new();
+                Ok(export::export(journal, &wanted, &mut table).map(|_| table))
+            })
+            .await?;
+        table.map_err(|error| {
+            tracing::error!(%error, "a table of readings was not written");
+            Refusal::Unavailable
+        })
     }
 
     /// What a device sent last, as far as the scope goes.

@@ -70,6 +70,9 @@ figure-meal-other = other hours
 figure-meal-mean = { $meal } { $value } (n={ $n })
 figure-meal-count = { $meal } n={ $n }
 figure-out-of-range = outside the meter: LO { $low }, HI { $high }
+figure-how = Arrow keys move from reading to reading; touch a mark to see its value.
+figure-picture = Save as a picture (PNG)
+numbers-export = Readings of these days as a table (CSV)
 figure-table = Table of the numbers
 figure-table-left-out = { $n } earlier ones are in the export.
 numbers-title = Each reading

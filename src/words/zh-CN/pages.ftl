@@ -67,6 +67,9 @@ figure-meal-other = 其余
 figure-meal-mean = { $meal } { $value }（n={ $n }）
 figure-meal-count = { $meal } { $n } 次
 figure-out-of-range = 超出量程：LO { $low } 次，HI { $high } 次
+figure-how = 用方向键逐次查看，或点按图上的点看数值。
+figure-picture = 存为图片（PNG）
+numbers-export = 导出这段时间的读数（CSV）
 figure-table = 数值表
 figure-table-left-out = 还有更早的 { $n } 次，请用导出。
 numbers-title = 每次的数
