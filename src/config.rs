@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::decode::profile::ProfileFile;
 use crate::sources::broker::{self, StartError};
+use crate::sources::tls::server_config;
 use crate::{journal, pipeline, sources, web};
 
 /// The whole settings file (`config/hub.toml` documents every key).
@@ -164,6 +165,12 @@ fn contradictions(file: &Path, text: &str, config: &Config) -> Result<(), Config
         let line = line_of(text, "web", key.unwrap_or_default());
         return Err(refused(file, line, said));
     }
+    if let Some(tls) = &config.web.tls
+        && let Err(e) = server_config(&tls.certificate, &tls.key, &[])
+    {
+        let line = line_below(text, "[web.tls", "certificate");
+        return Err(refused(file, line, format!("web.tls: {e}")));
+    }
     if config.journal.quarantine_days == 0 {
         let message = "journal.quarantine_days must be at least 1";
         return refuse("journal", "quarantine_days", message.to_owned());
@@ -239,9 +246,7 @@ fn broker_contradictions(
             StartError::ReplyTopics(_) => line_of(text, "broker", "reply_topics"),
             StartError::PacketLimit(_) => line_of(text, "broker", "packet_limit_bytes"),
             StartError::NoConnections => line_of(text, "broker", "max_connections"),
-            StartError::Pem { .. } | StartError::Tls(_) => {
-                line_of(text, "broker.tls", "certificate")
-            }
+            StartError::Tls(_) => line_of(text, "broker.tls", "certificate"),
             StartError::Account(e) => line_naming(text, "broker.accounts", "user", e.user()),
             StartError::Listen { .. } | StartError::Sessions(_) => line_of(text, "broker", ""),
         };
@@ -258,6 +263,12 @@ fn ingest_contradictions(
     if let Err(wrong) = ingest.check() {
         let line = line_below(text, "[ingest", wrong.key);
         return Err(refused(file, line, wrong.message));
+    }
+    if let Some(tls) = &ingest.tls
+        && let Err(e) = server_config(&tls.certificate, &tls.key, &[])
+    {
+        let line = line_below(text, "[ingest.tls", "certificate");
+        return Err(refused(file, line, format!("ingest.tls: {e}")));
     }
     let taken = [
         Some(("web.listen", config.web.listen)),
@@ -396,9 +407,24 @@ mod tests {
         );
         let web = said(&format!("{SITE}[web]\nlisten = \"0.0.0.0:80\"\n"));
         assert!(
-            web.starts_with("/hub.toml:4:") && web.contains("web.https"),
+            web.starts_with("/hub.toml:4:") && web.contains("[web.tls]"),
             "{web}"
         );
+        let proxied = "[web]\nhttps = true\nlisten = \"0.0.0.0:80\"\n";
+        let web = said(&format!("{SITE}{proxied}"));
+        assert!(
+            web.starts_with("/hub.toml:5:") && web.contains("[web.tls]"),
+            "{web}"
+        );
+        for section in ["web", "ingest"] {
+            let listen = format!("[{section}]\nlisten = \"0.0.0.0:8443\"\n");
+            let tls = format!("[{section}.tls]\ncertificate = \"/nope\"\nkey = \"/nope\"\n");
+            let nowhere = said(&format!("{SITE}{listen}{tls}"));
+            assert!(
+                nowhere.starts_with("/hub.toml:6:") && nowhere.contains("PEM"),
+                "{nowhere}"
+            );
+        }
         // Both sections have a `listen`: the line is the one that is meant.
         let both = "[web]\nlisten = \"127.0.0.1:80\"\n[broker]\nlisten = \"0.0.0.0:1883\"\n";
         let open = said(&format!("{SITE}{both}"));
@@ -411,7 +437,7 @@ mod tests {
         assert_eq!(ingest(""), "ok");
         let open = ingest("listen = \"0.0.0.0:8081\"\n");
         assert!(
-            open.starts_with("/hub.toml:7:") && open.contains("proxy with TLS"),
+            open.starts_with("/hub.toml:7:") && open.contains("[ingest.tls]"),
             "{open}"
         );
         let same = ingest("listen = \"127.0.0.1:8080\"\n");

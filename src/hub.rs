@@ -2,7 +2,9 @@
 //! Invariant: the only place that makes a clock or a thread of the program.
 
 pub mod accounts;
+pub mod backup;
 pub mod demo;
+mod pages;
 pub mod simulate;
 mod standing_clock;
 pub mod tools;
@@ -12,20 +14,19 @@ use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinHandle;
 
+use self::pages::Pages;
 use crate::config::Checked;
 use crate::decode::mapping;
 use crate::decode::profile::{ProfileError, ProfileSet};
-use crate::journal::{Journal, JournalError, Readers, SealKey, Writer, seal::key_file};
+use crate::journal::{Journal, JournalError, Readers, SealKey, Writer, seal};
 use crate::pipeline::{Decoder, Profiles, Road};
-use crate::sources::{broker, http, mqtt, topic::covers};
+use crate::sources::{broker, http, mqtt, tls::TlsError, topic::covers};
 use crate::vitals::{Clock, HintKey};
 use crate::web;
 
@@ -53,6 +54,17 @@ pub enum HubError {
         address: SocketAddr,
         cause: std::io::Error,
     },
+    #[error(
+        "{path} is not there; put the key file of the backup's installation there, it is not in the backup"
+    )]
+    NoKey { path: PathBuf },
+    #[error("{path}: {cause}")]
+    Key {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error("web.tls: {0}")]
+    WebTls(#[from] TlsError),
     #[error("the broker: {0}")]
     Broker(#[from] broker::StartError),
     #[error("the line to an external broker: {0}")]
@@ -110,27 +122,64 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// The files of the keys, in the journal's folder.
+    pub const NAMES: [&'static str; 2] = ["hint.key", "seal.key"];
+
     /// Reads `hint.key` and `seal.key`, or makes them (mode 0600) at the first start.
     pub fn open(folder: &Path) -> Result<Self, HubError> {
-        let read = |name: &str| {
+        let [hint, seal] = Keys::NAMES.map(|name| {
             let path = folder.join(name);
-            key_file(&path, rand::random()).map_err(|cause| HubError::Folder { path, cause })
-        };
-        let (hint, seal) = (read("hint.key")?, read("seal.key")?);
-        let proof = |name: &str, fact, key: &[u8; 32]| {
-            let fact: &'static str = fact;
+            seal::key_file(&path, rand::random()).map_err(|cause| HubError::Folder { path, cause })
+        });
+        Ok(Keys::of(folder, hint?, seal?))
+    }
+
+    /// Reads the keys that are there and makes none.
+    ///
+    /// # Errors
+    /// [`HubError::NoKey`].
+    pub fn existing(folder: &Path) -> Result<Self, HubError> {
+        let [hint, seal] = Keys::NAMES.map(|name| {
+            let path = folder.join(name);
+            seal::read_key(&path).map_err(|cause| match cause.kind() {
+                std::io::ErrorKind::NotFound => HubError::NoKey { path },
+                _ => HubError::Key { path, cause },
+            })
+        });
+        Ok(Keys::of(folder, hint?, seal?))
+    }
+
+    fn of(folder: &Path, hint: [u8; 32], seal: [u8; 32]) -> Self {
+        let proof = |name: &str, fact: &'static str, key: &[u8; 32]| {
             let hash = Sha256::digest([fact.as_bytes(), key].concat());
             let begin = hash[..8].iter().map(|b| format!("{b:02x}")).collect();
             (folder.join(name), fact, begin)
         };
-        Ok(Keys {
+        Keys {
             proofs: [
-                proof("hint.key", "hint_key_check", &hint),
-                proof("seal.key", "seal_key_check", &seal),
+                proof(Keys::NAMES[0], "hint_key_check", &hint),
+                proof(Keys::NAMES[1], "seal_key_check", &seal),
             ],
             hint: HintKey::new(hint),
             seal: Arc::new(SealKey::new(seal)),
-        })
+        }
+    }
+
+    /// Holds the keys against what a copy of a journal remembers, and writes nothing. A journal that never
+    /// met a key holds nothing that needs one.
+    ///
+    /// # Errors
+    /// [`HubError::WrongKey`], or the journal's.
+    pub fn fit_copy(
+        &self,
+        known: impl Fn(&str) -> Result<Option<String>, JournalError>,
+    ) -> Result<(), HubError> {
+        for (path, fact, proof) in &self.proofs {
+            if known(fact)?.is_some_and(|known| known != *proof) {
+                return Err(HubError::WrongKey { path: path.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// Holds the keys against what the journal remembers; a journal without a memory takes these.
@@ -216,14 +265,6 @@ pub struct Hub {
     web: Pages,
 }
 
-/// The page server, running.
-struct Pages {
-    address: SocketAddr,
-    server: axum_server::Handle<SocketAddr>,
-    follow: JoinHandle<()>,
-    serve: JoinHandle<()>,
-}
-
 impl Hub {
     /// Starts the doors over a running core. `accounts` come from the settings, or from the demo.
     pub async fn start(
@@ -282,12 +323,12 @@ impl Hub {
 
     /// Where the doors are, in words for the person who started the hub.
     pub fn addresses(&self) -> String {
-        let mut all = format!("pages: http://{}", self.web.address);
+        let mut all = format!("pages: {}", self.web.url());
         if let Some(broker) = &self.broker {
             all.push_str(&format!("   MQTT: {}", broker.address()));
         }
         if let Some(ingest) = &self.ingest {
-            all.push_str(&format!("   ingest: http://{}/ingest/", ingest.address()));
+            all.push_str(&format!("   ingest: {}/ingest/", ingest.url()));
         }
         all
     }
@@ -309,63 +350,6 @@ impl Hub {
         if ended.is_err() {
             tracing::error!("the writer did not end in order");
         }
-    }
-}
-
-/// How long open pages may take to end, then they are cut.
-const PAGES_GRACE: Duration = Duration::from_secs(2);
-
-impl Pages {
-    async fn start(
-        core: &Core,
-        checked: &Checked,
-        doors: web::Doors,
-        demo: Option<web::Demo>,
-    ) -> Result<Self, HubError> {
-        let settings = &checked.config.web;
-        let trouble = |cause| HubError::Listen {
-            address: settings.listen,
-            cause,
-        };
-        let state = web::State::new(web::Parts {
-            settings: settings.clone(),
-            clock: core.clock.clone(),
-            zone: checked.zone.clone(),
-            place: checked.config.site.name.clone(),
-            readers: core.readers.clone(),
-            road: core.road.clone(),
-            demo,
-            doors,
-            seal: core.seal.clone(),
-            quarantine_days: checked.config.journal.quarantine_days,
-            metrics: core.metrics.clone(),
-        });
-        let listener = std::net::TcpListener::bind(settings.listen).map_err(trouble)?;
-        listener.set_nonblocking(true).map_err(trouble)?;
-        let address = listener.local_addr().map_err(trouble)?;
-        let server = axum_server::Handle::new();
-        let follow = tokio::spawn(web::live::follow(state.clone()));
-        let pages = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum_server::from_tcp(listener)
-            .map_err(trouble)?
-            .handle(server.clone());
-        let serve = tokio::spawn(async move {
-            if let Err(error) = serving.serve(pages).await {
-                tracing::error!(%error, "the page server ended");
-            }
-        });
-        Ok(Pages {
-            address,
-            server,
-            follow,
-            serve,
-        })
-    }
-
-    async fn stop(self) {
-        self.server.graceful_shutdown(Some(PAGES_GRACE));
-        let _ = self.serve.await;
-        self.follow.abort();
     }
 }
 

@@ -35,6 +35,23 @@ enum What {
     CheckConfig(WithConfig),
     /// Verifies the journal's file and its promises.
     Check(WithConfig),
+    /// Copies the journal into one verified file, also while the hub runs. The key files are not in it.
+    Backup {
+        /// A new file, or a folder in which one is made.
+        to: PathBuf,
+        #[command(flatten)]
+        with: WithConfig,
+    },
+    /// Puts a backup in the journal's place; the hub must be stopped and the key files must be there.
+    Restore {
+        /// The file that `backup` made.
+        from: PathBuf,
+        /// Even where a journal is; the old one is kept beside it.
+        #[arg(long)]
+        overwrite: bool,
+        #[command(flatten)]
+        with: WithConfig,
+    },
     /// Accounts that may sign in.
     #[command(subcommand)]
     Account(AccountAct),
@@ -171,6 +188,12 @@ fn run(what: What) -> Result<ExitCode, Stop> {
             say_without_font();
         }
         What::Check(with) => return check_journal(&config::load(&with.config)?),
+        What::Backup { to, with } => hub::backup::tell_backup(&config::load(&with.config)?, &to)?,
+        What::Restore {
+            from,
+            overwrite,
+            with,
+        } => hub::backup::tell_restore(&config::load(&with.config)?, &from, overwrite)?,
         What::Account(AccountAct::Set { wishes, with }) => {
             set_account(&config::load(&with.config)?, &wishes)?;
         }

@@ -193,6 +193,11 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Ends every session.
+    pub fn end_all_sessions(&self) -> Result<usize, JournalError> {
+        Ok(self.sql.execute("DELETE FROM session", [])?)
+    }
+
     /// Ends every session not used since `limit`; how many.
     pub fn end_sessions_idle_since(&self, limit: Moment) -> Result<usize, JournalError> {
         Ok(self

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod arrived;
+pub mod backup;
 pub mod check;
 pub mod kept;
 pub mod labels;

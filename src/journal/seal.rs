@@ -57,19 +57,27 @@ impl SealKey {
 /// # Errors
 /// When the file cannot be read or written, or does not hold 64 hex digits.
 pub fn key_file(path: &Path, fresh: [u8; 32]) -> std::io::Result<[u8; 32]> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => from_hex(text.trim()).ok_or_else(|| {
-            std::io::Error::new(
-                std::io::ErrorKind::InvalidData,
-                format!("{} must hold 64 hex digits", path.display()),
-            )
-        }),
+    match read_key(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             write_key(path, &fresh)?;
             Ok(fresh)
         }
-        Err(e) => Err(e),
+        read => read,
     }
+}
+
+/// Reads a 32-byte key from its file (hex); makes none.
+///
+/// # Errors
+/// When there is no file, it cannot be read, or does not hold 64 hex digits.
+pub fn read_key(path: &Path) -> std::io::Result<[u8; 32]> {
+    let text = std::fs::read_to_string(path)?;
+    from_hex(text.trim()).ok_or_else(|| {
+        std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            format!("{} must hold 64 hex digits", path.display()),
+        )
+    })
 }
 
 fn write_key(path: &Path, key: &[u8; 32]) -> std::io::Result<()> {

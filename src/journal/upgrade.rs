@@ -53,13 +53,12 @@ fn references_stand(conn: &Connection) -> Result<(), JournalError> {
     }
 }
 
-fn version(conn: &Connection) -> Result<usize, JournalError> {
-    Ok(
-        conn.query_row("SELECT user_version FROM pragma_user_version", [], |r| {
-            r.get::<_, i64>(0)
-                .map(|v| usize::try_from(v).unwrap_or(usize::MAX))
-        })?,
-    )
+/// How many upgrades the file has had; 0: it is no journal yet.
+pub fn version(conn: &Connection) -> Result<usize, JournalError> {
+    let found: i64 = conn.query_row("SELECT user_version FROM pragma_user_version", [], |r| {
+        r.get(0)
+    })?;
+    Ok(usize::try_from(found).unwrap_or(usize::MAX))
 }
 
 /// Refuses a file that is ahead of this program.

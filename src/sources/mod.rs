@@ -7,6 +7,7 @@ pub mod mqtt;
 pub mod rate;
 mod refusal;
 pub mod secret;
+pub mod tls;
 pub mod topic;
 
 pub use refusal::{FOREIGN_TOPIC, OVER_LONG, OVER_RATE, PAYLOAD_LIMIT_BYTES, PayloadLimit};

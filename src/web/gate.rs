@@ -71,7 +71,7 @@ fn to_sign_in(gate: &Gate, request: &Request) -> Response {
 async fn visitor(gate: &Gate, headers: &HeaderMap) -> Result<Option<Visitor>, Refusal> {
     let state = &gate.state;
     let jar = CookieJar::from_headers(headers);
-    let Some(token) = Token::from_jar(&jar, state.settings.https) else {
+    let Some(token) = Token::from_jar(&jar, state.settings.over_https()) else {
         return Ok(None);
     };
     ledger::visitor(state, token.sha256(), !gate.by_script).await
@@ -91,7 +91,7 @@ fn holds_metrics_token(state: &State, headers: &HeaderMap) -> bool {
 /// Around every request: foreign pages are refused, every answer gets its headers, and every refusal
 /// its page in the reader's language.
 pub async fn around(With(state): With<State>, request: Request, next: Next) -> Response {
-    let https = state.settings.https;
+    let https = state.settings.over_https();
     let (parts, body) = request.into_parts();
     let mut ask = Ask::of(&parts, &state);
     let mut response = if origin::may_act(&parts.method, &parts.headers) {

@@ -29,7 +29,7 @@ pub async fn choose(
     let mut kept = cookie(
         LANGUAGE_COOKIE,
         language.tag().to_owned(),
-        state.settings.https,
+        state.settings.over_https(),
     );
     kept.make_permanent();
     let back = chosen.back.as_deref().and_then(local_path).unwrap_or("/");

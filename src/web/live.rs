@@ -104,7 +104,7 @@ fn events(
     concerns: impl Fn(&BTreeSet<i64>) -> bool + Send + 'static,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     let jar = CookieJar::from_headers(&headers);
-    let token = Token::from_jar(&jar, state.settings.https).ok_or(Refusal::SignedOut)?;
+    let token = Token::from_jar(&jar, state.settings.over_https()).ok_or(Refusal::SignedOut)?;
     let open = Open {
         changes: state.live.changes.subscribe(),
         check_at: Instant::now() + CHECK_EVERY,

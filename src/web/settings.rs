@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::access::throttle::SignInPolicy;
+use crate::sources::tls::Certificate;
 
 /// The `[web]` part of the settings file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -12,8 +13,11 @@ use super::access::throttle::SignInPolicy;
 pub struct Settings {
     /// Where the pages are served. Default `127.0.0.1:8080`: this machine only.
     pub listen: SocketAddr,
-    /// People reach the pages over HTTPS (here or at a proxy in front): cookies become `__Host-` and
-    /// `Secure`, and browsers are told to stay with HTTPS. Default `false`.
+    /// Certificate and key: the pages are served with TLS at `listen`. Default none, and then `listen` must
+    /// be this machine only.
+    pub tls: Option<Certificate>,
+    /// People reach the pages over HTTPS at a proxy on this machine: cookies become `__Host-` and `Secure`,
+    /// and browsers are told to stay with HTTPS, as with `tls`. Default `false`.
     pub https: bool,
     /// A sign-in ends after this many minutes without a page asked for. Default 30.
     pub idle_minutes: u32,
@@ -36,6 +40,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls: None,
             https: false,
             idle_minutes: 30,
             session_hours: 12,
@@ -60,9 +65,9 @@ pub enum Contradiction {
     #[error("web.metrics_token must have at least 16 characters; leave the key out to have none")]
     ShortToken,
     #[error(
-        "web.listen is not this machine's loopback, so web.https must be true: passwords and health data would cross the network in the clear"
+        "web.listen is not this machine's loopback, so passwords and health data would cross the network in the clear; add [web.tls] with certificate and key, or keep web.listen on 127.0.0.1 behind a proxy with TLS on this machine"
     )]
-    OpenWithoutHttps,
+    OpenWithoutTls,
 }
 
 impl Settings {
@@ -87,10 +92,15 @@ impl Settings {
         {
             return Err(Contradiction::ShortToken);
         }
-        if !self.listen.ip().is_loopback() && !self.https {
-            return Err(Contradiction::OpenWithoutHttps);
+        if !self.listen.ip().is_loopback() && self.tls.is_none() {
+            return Err(Contradiction::OpenWithoutTls);
         }
         Ok(())
+    }
+
+    /// Whether people's browsers come over HTTPS, by this hub's own certificate or a proxy's.
+    pub fn over_https(&self) -> bool {
+        self.https || self.tls.is_some()
     }
 
     /// The numbers of the sign-in policy.
@@ -121,7 +131,8 @@ mod tests {
     #[case("lock_minutes = 0", Contradiction::NoLimit)]
     #[case("sign_ins_per_minute = 0", Contradiction::NoLimit)]
     #[case("metrics_token = '123456789012345'", Contradiction::ShortToken)]
-    #[case("listen = '0.0.0.0:80'", Contradiction::OpenWithoutHttps)]
+    #[case("listen = '0.0.0.0:80'", Contradiction::OpenWithoutTls)]
+    #[case("listen = '[::]:443'\nhttps = true", Contradiction::OpenWithoutTls)]
     fn refused(#[case] text: &str, #[case] why: Contradiction) {
         assert_eq!(toml::from_str::<Settings>(text).unwrap().check(), Err(why));
     }
@@ -130,7 +141,8 @@ mod tests {
     #[case("idle_minutes = 1\nsession_hours = 1\nlock_minutes = 1\nsign_ins_per_minute = 1")]
     #[case("free_failures = 4\nlock_after_failures = 5")]
     #[case("metrics_token = '1234567890123456'")]
-    #[case("listen = '0.0.0.0:443'\nhttps = true")]
+    #[case("listen = '0.0.0.0:443'\ntls = { certificate = 'c.pem', key = 'k.pem' }")]
+    #[case("listen = '127.0.0.1:443'\nhttps = true")]
     #[case("listen = '[::1]:8080'")]
     fn accepted(#[case] text: &str) {
         assert_eq!(toml::from_str::<Settings>(text).unwrap().check(), Ok(()));

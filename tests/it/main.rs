@@ -1,6 +1,7 @@
 //! The tests that come through the front door. One binary, one module per file.
 
 mod authority;
+mod backup;
 mod bad_input;
 mod bench;
 mod broker;
@@ -12,6 +13,7 @@ mod fake_inlet;
 mod false_broker;
 mod faults;
 mod house;
+mod https;
 mod ingest;
 mod ingest_door;
 mod installation;

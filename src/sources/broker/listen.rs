@@ -1,11 +1,8 @@
 //! Accepting connections, with and without TLS; starting and stopping the broker.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Duration, Instant, timeout};
@@ -20,6 +17,7 @@ use super::standing::{BrokerStanding, Notices, Standing};
 use super::wire::{Stream, Wire};
 use crate::sources::refusal::{PayloadLimit, same_limit};
 use crate::sources::secret::Secret;
+use crate::sources::tls::{self, TlsError};
 use crate::vitals::{Clock, Inlet};
 
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -61,13 +59,8 @@ pub enum StartError {
         address: SocketAddr,
         cause: std::io::Error,
     },
-    #[error("cannot read {path}: {cause}; it must be a PEM file with what its setting names")]
-    Pem {
-        path: PathBuf,
-        cause: rustls::pki_types::pem::Error,
-    },
-    #[error("certificate and key do not serve TLS: {0}; check that they belong together")]
-    Tls(#[from] rustls::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("`reply_topics` is {0:?}; it must hold {{client_id}} as a whole level and end in /#")]
     ReplyTopics(String),
     #[error("`packet_limit_bytes` is {0}; use 1024 to 268435460")]
@@ -290,19 +283,6 @@ fn reply_prefix(reply_topics: &str) -> Result<String, StartError> {
 }
 
 fn tls_acceptor(tls: &TlsSettings) -> Result<TlsAcceptor, StartError> {
-    let pem = |path: &Path, cause| StartError::Pem {
-        path: path.to_owned(),
-        cause,
-    };
-    let chain = CertificateDer::pem_file_iter(&tls.certificate)
-        .and_then(|certificates| certificates.collect::<Result<Vec<_>, _>>())
-        .map_err(|cause| pem(&tls.certificate, cause))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|cause| pem(&tls.key, cause))?;
-    // Named, because two providers are linked and rustls would not choose between them.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    let config = tls::server_config(&tls.certificate, &tls.key, &[])?;
+    Ok(TlsAcceptor::from(config))
 }

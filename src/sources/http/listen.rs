@@ -11,9 +11,12 @@ use axum::routing;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Duration, Instant, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +26,7 @@ use super::problem::{Problem, Rule};
 use super::settings::Settings;
 use super::source::{Source, SourceError, Sources};
 use super::standing::{SourceStanding, Standing};
+use crate::sources::tls::{self, TlsError};
 use crate::vitals::{Clock, Inlet};
 
 /// After an accept error (no file descriptors left) wait before the next.
@@ -46,6 +50,8 @@ pub struct Parts {
 pub enum StartError {
     #[error(transparent)]
     Source(#[from] SourceError),
+    #[error("ingest.tls: {0}")]
+    Tls(#[from] TlsError),
     #[error("cannot listen on {address}: {cause}; free the port or change `ingest.listen`")]
     Listen {
         address: SocketAddr,
@@ -57,6 +63,7 @@ pub enum StartError {
 pub struct Door {
     house: Arc<House>,
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
     stop: CancellationToken,
     hard_stop: CancellationToken,
     grace: Duration,
@@ -75,6 +82,14 @@ impl Door {
     /// Binds, then accepts in tasks of its own.
     pub async fn start(settings: &Settings, parts: Parts) -> Result<Self, StartError> {
         let sources = Sources::new(parts.sources, Instant::now())?;
+        let tls = match &settings.tls {
+            Some(tls) => Some(TlsAcceptor::from(tls::server_config(
+                &tls.certificate,
+                &tls.key,
+                &["http/1.1"],
+            )?)),
+            None => None,
+        };
         let listener =
             TcpListener::bind(settings.listen)
                 .await
@@ -93,6 +108,7 @@ impl Door {
         let door = Door {
             address: listener.local_addr().unwrap_or(settings.listen),
             house,
+            tls,
             stop: CancellationToken::new(),
             hard_stop: CancellationToken::new(),
             grace: Duration::from_secs(settings.stop_grace_s),
@@ -106,6 +122,12 @@ impl Door {
     /// Where it listens, with the port the system gave for port 0.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it is, as a sender asks for it.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// How its sources stand now; cheap to hold and to call.
@@ -135,7 +157,7 @@ impl Door {
             stop: self.stop.clone(),
             hard_stop: self.hard_stop.clone(),
         };
-        let tasks = self.tasks.clone();
+        let (tasks, tls) = (self.tasks.clone(), self.tls.clone());
         self.tasks.spawn(async move {
             loop {
                 let accepted = tokio::select! {
@@ -160,9 +182,18 @@ impl Door {
                         }
                     }
                 };
-                let (serving, pages) = (serving.clone(), pages.clone());
+                let (serving, pages, tls) = (serving.clone(), pages.clone(), tls.clone());
                 tasks.spawn(async move {
-                    serving.serve(tcp, pages).await;
+                    // A short answer must not wait for more to send.
+                    let _ = tcp.set_nodelay(true);
+                    match tls {
+                        None => serving.serve(tcp, pages).await,
+                        Some(tls) => {
+                            if let Some(stream) = serving.greet(tcp, tls).await {
+                                serving.serve(stream, pages).await;
+                            }
+                        }
+                    }
                     drop(place);
                 });
             }
@@ -178,16 +209,30 @@ impl Drop for Door {
 }
 
 impl Serving {
+    /// The TLS handshake, within the time of a head and in the connection's own task: a slow one holds up
+    /// nobody.
+    async fn greet(&self, tcp: TcpStream, tls: TlsAcceptor) -> Option<TlsStream<TcpStream>> {
+        tokio::select! {
+            greeted = timeout(self.head_time, tls.accept(tcp)) => match greeted {
+                Ok(Ok(stream)) => Some(stream),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "TLS handshake failed");
+                    None
+                }
+                Err(_) => None,
+            },
+            () = self.stop.cancelled() => None,
+        }
+    }
+
     /// One connection to its end. HTTP/1.1 alone: no device asks for more, and its time limits hold from the
     /// first byte.
-    async fn serve(&self, tcp: TcpStream, pages: Router) {
-        // A short answer must not wait for more to send.
-        let _ = tcp.set_nodelay(true);
+    async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin, pages: Router) {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.head_time)
             .max_buf_size(HEAD_BYTES)
-            .serve_connection(TokioIo::new(tcp), TowerToHyperService::new(pages));
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(pages));
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             // What goes wrong on a connection was answered, or the other side is gone.

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use serde::Deserialize;
 
 use crate::sources::secret::SecretPlace;
+use crate::sources::tls::Certificate;
 
 /// `[ingest]`: the door for devices and clouds that push over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -13,6 +14,9 @@ use crate::sources::secret::SecretPlace;
 pub struct Settings {
     /// Address and port; never those of the pages. Default `127.0.0.1:8081`: this machine only.
     pub listen: SocketAddr,
+    /// Certificate and key: the door speaks TLS at `listen`. Default none, and then `listen` must be this
+    /// machine only.
+    pub tls: Option<Certificate>,
     /// Connections at the same time. Default 256.
     pub max_connections: usize,
     /// How long the head of a request may take, and a connection may idle, seconds; 1 to 300. Default 10.
@@ -29,6 +33,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
+            tls: None,
             max_connections: 256,
             head_s: 10,
             body_s: 20,
@@ -106,11 +111,12 @@ impl Settings {
                 message: message.to_owned(),
             })
         };
-        if !self.listen.ip().is_loopback() {
+        if !self.listen.ip().is_loopback() && self.tls.is_none() {
             return wrong(
                 "listen",
                 "ingest.listen is not this machine's loopback, so tokens and readings would cross the \
-                 network in the clear; keep it on 127.0.0.1 and put a proxy with TLS (Caddy, nginx) in front",
+                 network in the clear; add [ingest.tls] with certificate and key, or keep it on 127.0.0.1 and put \
+                 a proxy with TLS (Caddy, nginx) in front",
             );
         }
         if self.max_connections == 0 {

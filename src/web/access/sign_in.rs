@@ -112,11 +112,11 @@ pub async fn attempt(
         return refuse(&ask, given.login, next);
     }
     let token = Token::random();
-    let old = Token::from_jar(&jar, state.settings.https).map(|old| old.sha256());
+    let old = Token::from_jar(&jar, state.settings.over_https()).map(|old| old.sha256());
     ledger::open_session(&state, &token, account.id, old, ask.now).await?;
     metrics::counter!("web_sign_ins_total", "outcome" => "opened").increment(1);
     tracing::info!(account = account.id, "signed in");
-    let jar = CookieJar::new().add(token.cookie(state.settings.https));
+    let jar = CookieJar::new().add(token.cookie(state.settings.over_https()));
     Ok((jar, Redirect::to(&next)).into_response())
 }
 
@@ -130,7 +130,7 @@ fn refuse(ask: &Ask, login: String, next: String) -> Result<Response, Refusal> {
 
 /// `POST /sign-out`.
 pub async fn leave(With(state): With<State>, jar: CookieJar) -> Result<Response, Refusal> {
-    let https = state.settings.https;
+    let https = state.settings.over_https();
     if let Some(token) = Token::from_jar(&jar, https) {
         ledger::end_session(&state, token.sha256()).await?;
     }
