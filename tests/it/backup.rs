@@ -102,11 +102,11 @@ async fn a_backup_under_load_is_whole_and_comes_back() {
     assert!(counts.values().all(|n| *n == 1), "a reading is double");
     // What was acknowledged is a frame on the disk; its reading may come a moment later.
     let conn = rusqlite::Connection::open(it.journal()).unwrap();
-    let frames: usize = conn
+    let frames: i64 = conn
         .query_row("SELECT count(*) FROM frame", [], |r| r.get(0))
         .unwrap();
     assert!(
-        frames >= before,
+        frames >= before as i64,
         "{frames} frames, {before} were acknowledged before it began"
     );
     eprintln!(
