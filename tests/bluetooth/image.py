@@ -31,10 +31,10 @@ NOT_NEEDED = {"adduser", "cdebconf", "coreutils", "debconf", "debianutils", "dpk
 PROGRAMS = ["/usr/libexec/bluetooth/bluetoothd", "/usr/bin/btattach", "/usr/bin/btmon", "/usr/bin/bluetoothctl",
             "/usr/bin/dbus-daemon", "/usr/bin/dbus-send", "/usr/bin/dbus-uuidgen", "/usr/bin/sqlite3",
             "/bin/kmod", "/bin/busybox"]
-# Serial HCI; pairing (cmac, ecdh and the random numbers ecdh is tested with); the machine's shared folder and net.
+# HCI over a line; pairing (cmac, ecdh and the random numbers ecdh is tested with); the machine's shared folder and net.
 MODULES = ["hci_uart", "uhid", "cmac", "ecb", "ctr", "hmac", "drbg", "jitterentropy_rng", "ansi_cprng",
            "sha256_generic", "sha512_generic", "ecdh_generic", "virtio_pci", "virtio_rng", "virtio_net",
-           "9pnet_virtio", "9p"]
+           "virtio_console", "9pnet_virtio", "9p"]
 LIBRARIES = "/lib/x86_64-linux-gnu"
 LOADER = "ld-linux-x86-64.so.2"
 FILES = ["usr/share/zoneinfo/Asia/Shanghai"]

@@ -38,9 +38,10 @@ class Machine:
             "-device", "virtio-rng-pci",
             "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.web_port}-10.0.2.15:8080",
             "-device", "virtio-net-pci,netdev=net,romfile=",
-            "-serial", "stdio",
-            "-chardev", f"socket,id=hci,path={self.folder / 'hci.socket'}", "-serial", "chardev:hci",
-            "-chardev", f"socket,id=acts,path={self.folder / 'acts.socket'}", "-serial", "chardev:acts",
+            "-serial", "stdio", "-device", "virtio-serial-pci",
+            "-chardev", f"socket,id=hci,path={self.folder / 'hci.socket'}", "-device", "virtconsole,nr=1,chardev=hci",
+            "-chardev", f"socket,id=acts,path={self.folder / 'acts.socket'}",
+            "-device", "virtserialport,nr=2,chardev=acts,name=acts",
             "-virtfs", f"local,path={self.out},mount_tag=out,security_model=none",
             "-kernel", self.image / "vmlinuz", "-initrd", self.image / "initrd",
             # A bug of the machine's kernel ends the run instead of making strange failures later.

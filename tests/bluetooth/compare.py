@@ -1,0 +1,71 @@
+"""The journal against what was expected: the same readings, each once, of the right person, at the right time.
+
+Reads the file with Python's own SQLite, not with the hub.
+"""
+import sqlite3
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+from frames import ZONE
+
+# The lab knows the machine's clock to a second, a device's clock shows whole seconds, and so does the hub's correction.
+TOLERANCE = timedelta(seconds=6)
+
+READINGS = """
+SELECT device_radio.address, reading.kind, systolic_mmhg, diastolic_mmhg, pulse_bpm, mmol_l, value_flag, meal,
+       device_time_sent, taken_at_ms, time_method, uncertainty_s, person.name, basis, unclaimed_reason
+FROM reading JOIN observation ON observation.reading_id = reading.id
+     JOIN device ON device.id = reading.device_id LEFT JOIN device_radio ON device_radio.device_id = device.id
+     LEFT JOIN person ON person.id = observation.person_id
+ORDER BY reading.id
+"""
+
+
+def plain(number):
+    """Exact decimal text without needless zeros."""
+    return format(Decimal(number).normalize(), "f") if number is not None else "-"
+
+
+class Found:
+    def __init__(self, row, names):
+        (self.device, kind, systolic, diastolic, pulse, mmol_l, flag, meal, self.sent, taken_ms, self.method,
+         self.uncertainty_s, person, basis, reason) = row
+        if kind == "blood_pressure":
+            self.values = f"{plain(systolic)}/{plain(diastolic)} {plain(pulse)}"
+        else:
+            self.values = f"{flag or plain(mmol_l)} {meal}"
+        self.taken = datetime.fromtimestamp(taken_ms / 1000, timezone.utc).astimezone(ZONE).replace(tzinfo=None)
+        self.subject = f"{names.get(person, person)} {basis}" if person else f"unclaimed {reason}"
+
+    @property
+    def key(self):
+        return (self.device, self.values, self.sent)
+
+
+def compare(path, expected, names):
+    """What differs, in sentences; and how many of those that may be missing are."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as journal:
+        found = [Found(row, names) for row in journal.execute(READINGS)]
+    wanted = {(one.device, one.values, one.sent): one for one in expected}
+    assert len(wanted) == len(expected), "the cast itself holds a reading twice"
+    wrong, missing = [], Counter()
+    counts = Counter(one.key for one in found)
+    for key, one in wanted.items():
+        if counts[key] == 0 and one.may_be_missing:
+            missing[one.may_be_missing] += 1
+        elif counts[key] != 1:
+            wrong.append(f"{' '.join(key)}: {counts[key]} times in the journal instead of once")
+    for fault, count in missing.items():
+        if count > 1:
+            wrong.append(f"{fault}: {count} readings are missing; at most the one in flight may be")
+    for one in found:
+        expectation = wanted.get(one.key)
+        if expectation is None:
+            wrong.append(f"{' '.join(map(str, one.key))}: in the journal, and nobody measured it")
+            continue
+        if one.subject != expectation.subject:
+            wrong.append(f"{' '.join(one.key)}: is [{one.subject}] instead of [{expectation.subject}]")
+        if one.method != "offset_read" or abs(one.taken - expectation.taken) > TOLERANCE:
+            wrong.append(f"{' '.join(one.key)}: taken {one.taken} by {one.method} instead of {expectation.taken} by offset_read")
+    return wrong, missing, len(found)
