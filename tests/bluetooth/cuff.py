@@ -74,7 +74,7 @@ class Cuff(Peripheral):
                 indication = asyncio.ensure_future(self.indicate(MEASUREMENT, frame, unasked))
                 if place == self.trouble_at:
                     trouble, self.trouble, self.trouble_at = self.trouble, None, None
-                    # The frame leaves first; then, at once, what goes wrong.
+                    # The frame leaves first; then, at once and beside it, what goes wrong.
                     await asyncio.sleep(0)
                     asyncio.ensure_future(trouble())
                 await indication
@@ -84,6 +84,9 @@ class Cuff(Peripheral):
                     self.memory.remove(frame)
                 await asyncio.sleep(AIR_TIME_S)
             self.note("sent")
+            self.unfinished = False
             await self.leave()
-        except (LinkGone, asyncio.TimeoutError) as error:
-            self.note("cut off", type(error).__name__)
+        except LinkGone:
+            self.cut_off(f"{len(self.memory)} left")
+        finally:
+            self._sending = None

@@ -36,7 +36,7 @@ class Machine:
             program, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "640", "-nodefaults",
             "-display", "none", "-monitor", "none", "-no-reboot", "-rtc", f"base={STARTS_AT}",
             "-device", "virtio-rng-pci",
-            "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.web_port}-10.0.2.15:8080",
+            "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.web_port}-10.0.2.15:8081",
             "-device", "virtio-net-pci,netdev=net,romfile=",
             "-serial", "stdio", "-device", "virtio-serial-pci",
             "-chardev", f"socket,id=hci,path={self.folder / 'hci.socket'}", "-device", "virtconsole,nr=1,chardev=hci",

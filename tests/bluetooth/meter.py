@@ -12,7 +12,6 @@ MEASUREMENT, CONTEXT, FEATURE, CONTROL_POINT = 0x2A18, 0x2A34, 0x2A51, 0x2A52
 CURRENT_TIME, BATTERY = 0x2A2B, 0x2A19
 # A virtual link has no air time: a burst without pauses would overflow the machine's socket.
 AIR_TIME_S = 0.004
-IDLE_S = 20  # a meter that is not talked to leaves
 
 REPORT, ABORT, COUNT = 1, 3, 4
 ALL, SINCE = 1, 3
@@ -30,7 +29,6 @@ class Meter(Peripheral):
         self.trouble = None  # asynchronous; waited for, once, before the wanted record leaves
         self.trouble_at = None
         self._running = None
-        self._tired = None
 
     def information(self):
         return {0x2A29: "LabWorks", 0x2A24: self.model, 0x2A25: self.address[-5:].replace(":", "")}
@@ -50,47 +48,38 @@ class Meter(Peripheral):
     def _clock_written(self, value):
         self.clock.written(value)
         self.note("clock set", self.clock.shown().isoformat(" ", "seconds"))
-        self._busy()
-
-    def on_subscribed(self, number, on):
-        self._busy()
 
     def on_disconnected(self):
         self._running = None
-        if self._tired:
-            self._tired.cancel()
-
-    def _busy(self):
-        if self._tired:
-            self._tired.cancel()
-
-        def leave():
-            self.note("tired of waiting")
-            asyncio.ensure_future(self.leave())
-
-        self._tired = asyncio.get_running_loop().call_later(IDLE_S, leave)
 
     def _asked(self, value):
         self.note("asked", value.hex())
-        self._busy()
+        self.spoken_to()
         if not {MEASUREMENT, CONTROL_POINT} <= self.subscribed:
             raise att.ATT_Error(NOT_SUBSCRIBED)
         if value[:2] == bytes([ABORT, 0]):
             if self._running:
                 self._running.cancel()
-                self._running = None
-            asyncio.ensure_future(self._answer(bytes([6, 0, ABORT, SUCCESS])))
+            self._running = asyncio.ensure_future(self._abort())
         elif self._running:
             raise att.ATT_Error(ALREADY_RUNNING)
         else:
             self._running = asyncio.ensure_future(self._procedure(value))
+
+    async def _abort(self):
+        try:
+            await self._answer(bytes([6, 0, ABORT, SUCCESS]))
+        except LinkGone:
+            self.cut_off("abort")
+        finally:
+            self._running = None
 
     async def _procedure(self, request):
         try:
             await asyncio.sleep(AIR_TIME_S)  # the answer to the write leaves first
             await self._answer(await self._carry_out(request))
         except LinkGone:
-            self.note("cut off", request.hex())
+            self.cut_off(request.hex())
         finally:
             if self._running is asyncio.current_task():
                 self._running = None
@@ -115,14 +104,12 @@ class Meter(Peripheral):
             await self.notify(MEASUREMENT, measurement)
             if context:
                 await self.notify(CONTEXT, context)
-            self._busy()
             await asyncio.sleep(AIR_TIME_S)
         self.note("reported", len(wanted))
         return bytes([6, 0, REPORT, SUCCESS if wanted else NO_RECORDS])
 
     async def _answer(self, value):
-        try:
-            await self.indicate(CONTROL_POINT, value)
-            self.note("answered", value.hex())
-        except LinkGone:
-            self.note("cut off", value.hex())
+        await self.indicate(CONTROL_POINT, value)
+        self.note("answered", value.hex())
+        if value[2:] in (bytes([REPORT, SUCCESS]), bytes([REPORT, NO_RECORDS])):
+            self.unfinished = False

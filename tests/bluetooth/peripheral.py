@@ -20,6 +20,7 @@ Needs = att.Attribute.Permissions
 
 OPEN, JUST_WORKS, PASSKEY = "open", "just works", "passkey"
 ADVERTISING_MS = 100
+IDLE_S = 15  # a device that nobody speaks to leaves
 
 
 class LinkGone(Exception):
@@ -34,10 +35,12 @@ class Peripheral:
         self.name, self.address, self.security = name, address, security
         self.advertised, self.appearance = services, appearance
         self.pairing_mode = False
+        self.unfinished = False  # cut off in the middle: it will try again by itself
         self.connection = None
         self.characteristics = {}
         self.subscribed = set()
         self._gone = None
+        self._tired = None
         self._device = None
 
     def note(self, what, detail=""):
@@ -86,6 +89,7 @@ class Peripheral:
     def _subscribed(self, number, on):
         self.note("subscribed" if on else "unsubscribed", f"{number:04x}")
         self.subscribed.add(number) if on else self.subscribed.discard(number)
+        self.spoken_to()
         self.on_subscribed(number, on)
 
     def on_subscribed(self, number, on):
@@ -133,6 +137,7 @@ class Peripheral:
         self.connection = connection
         self._gone = asyncio.get_running_loop().create_future()
         self.note("connected", str(connection.peer_address))
+        self.spoken_to()
         connection.on("disconnection", self._disconnected)
         connection.on("connection_encryption_change", lambda *_: self._encrypted(connection))
         connection.on("pairing", lambda keys: self._paired())
@@ -143,11 +148,32 @@ class Peripheral:
         self.subscribed.clear()
         if not self._gone.done():
             self._gone.set_result(reason)
+        self._tired.cancel()
         self.note("disconnected", f"0x{int(reason):02x}")
         self.on_disconnected()
+        if self.unfinished:
+            asyncio.ensure_future(self.wake())
 
     def on_disconnected(self):
-        """Overridden by devices that wake again by themselves."""
+        """Overridden: what a device forgets when it is left."""
+
+    def spoken_to(self):
+        """Begins the time anew after which it leaves by itself."""
+        if self._tired:
+            self._tired.cancel()
+        self._tired = asyncio.get_running_loop().call_later(
+            IDLE_S, lambda: asyncio.ensure_future(self._leave_tired()))
+
+    async def _leave_tired(self):
+        self.note("tired")
+        await self.leave()
+
+    def cut_off(self, what=""):
+        self.note("cut off", what)
+        if not self.unfinished:
+            self.unfinished = True
+            if self.connection is None:
+                asyncio.ensure_future(self.wake())
 
     def _encrypted(self, connection):
         if connection.encryption:
@@ -178,11 +204,13 @@ class Peripheral:
     async def indicate(self, number, value, unasked=False):
         """Ends when the central has confirmed."""
         self._must_be_heard(number, unasked)
+        self.spoken_to()
         await self.while_connected(self._device.indicate_subscriber(
             self.connection, self.characteristics[number], value, force=unasked))
 
     async def notify(self, number, value):
         self._must_be_heard(number)
+        self.spoken_to()
         await self.while_connected(self._device.notify_subscriber(
             self.connection, self.characteristics[number], value))
 
