@@ -44,7 +44,8 @@ class Found:
 
 
 def compare(path, expected, names):
-    """What differs, in sentences; and how many of those that may be missing are."""
+    """What differs, in sentences; how many of those that may be missing are; and what is there, without the
+    times that every run has of its own."""
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as journal:
         found = [Found(row, names) for row in journal.execute(READINGS)]
     wanted = {(one.device, one.values, one.sent): one for one in expected}
@@ -68,4 +69,5 @@ def compare(path, expected, names):
             wrong.append(f"{' '.join(one.key)}: is [{one.subject}] instead of [{expectation.subject}]")
         if one.method != "offset_read" or abs(one.taken - expectation.taken) > TOLERANCE:
             wrong.append(f"{' '.join(one.key)}: taken {one.taken} by {one.method} instead of {expectation.taken} by offset_read")
-    return wrong, missing, len(found)
+    told = sorted((one.device, one.values, one.subject) for one in found)
+    return wrong, missing, told

@@ -90,8 +90,9 @@ def main():
         for fault, count in sorted(missing.items()):
             print(f"  lost, as may be: {count} ({fault})")
         journals.append(found)
-    if len({tuple(one for one in found) for found in journals}) > 1:
-        print("the boots differ, as may be, in what a fault had in the air")
+    if len(journals) > 1:
+        same = len({tuple(found) for found in journals}) == 1
+        print("the boots are all the same" if same else "the boots differ in nothing but what a fault had in the air")
     return 0
 
 
