@@ -30,7 +30,7 @@ impl Snapshot<'_> {
     /// What waits for a person, newest first.
     pub fn arrived_unclaimed(&self, limit: u32) -> Result<Vec<Arrival>, JournalError> {
         self.arrived(
-            "WHERE o.person_id IS NULL ORDER BY o.id DESC LIMIT ?1",
+            "WHERE o.unclaimed_reason IS NOT NULL ORDER BY o.id DESC LIMIT ?1",
             [limit],
         )
     }
@@ -38,7 +38,7 @@ impl Snapshot<'_> {
     /// How many readings wait for a person.
     pub fn unclaimed_count(&self) -> Result<i64, JournalError> {
         Ok(self.sql.query_row(
-            "SELECT count(*) FROM observation WHERE person_id IS NULL",
+            "SELECT count(*) FROM observation WHERE unclaimed_reason IS NOT NULL",
             [],
             |r| r.get(0),
         )?)
@@ -51,7 +51,7 @@ impl Snapshot<'_> {
     ) -> Result<Vec<Arrival>, JournalError> {
         let mut statement = self.sql.prepare_cached(&format!(
             "SELECT o.id, o.taken_at_ms, o.uncertainty_s, o.time_method, o.person_id, o.basis,
-                o.unclaimed_reason, o.kind, r.device_id, r.received_at_ms, r.marks
+                o.unclaimed_reason, o.voided, o.kind, r.device_id, r.received_at_ms, r.marks
              FROM observation o JOIN reading r ON r.id = o.reading_id {rest}"
         ))?;
         let mut rows = statement.query(values)?;
@@ -59,16 +59,16 @@ impl Snapshot<'_> {
         while let Some(r) = rows.next()? {
             let id: i64 = r.get(0)?;
             found.push(Arrival {
-                device_id: r.get(8)?,
-                kind: r.get(7)?,
+                device_id: r.get(9)?,
+                kind: r.get(8)?,
                 taken: TakenAt {
                     at: moment(r.get(1)?, "observation", "taken_at_ms", id)?,
                     uncertainty_s: r.get(2)?,
                     method: time_method(r.get_ref(3)?, id)?,
                 },
-                received_at: moment(r.get(9)?, "reading", "received_at_ms", id)?,
+                received_at: moment(r.get(10)?, "reading", "received_at_ms", id)?,
                 subject: subject(r, 4, id)?,
-                marks: marks(&r.get::<_, String>(10)?).collect(),
+                marks: marks(&r.get::<_, String>(11)?).collect(),
             });
         }
         Ok(found)

@@ -85,14 +85,14 @@ impl Seen<'_> {
         let mut statement = self.journal.sql.prepare_cached(
             "SELECT c.id, c.code, c.name, c.village,
                (SELECT count(*) FROM person p WHERE p.centre_id = c.id),
-               (SELECT count(*) FROM device d WHERE d.centre_id = c.id),
+               (SELECT count(*) FROM device d WHERE d.centre_id = c.id AND d.kind <> 'typed'),
                (SELECT count(*) FROM person p WHERE p.centre_id = c.id AND EXISTS
                   (SELECT 1 FROM observation o WHERE o.person_id = p.id
                      AND o.kind IN ('blood_pressure', 'glucose') AND o.taken_at_ms >= ?1
                      AND o.time_method <> 'unusable')),
                (SELECT count(*) FROM observation o JOIN reading r ON r.id = o.reading_id
                   JOIN device d ON d.id = r.device_id
-                  WHERE o.person_id IS NULL AND r.received_at_ms >= ?1 AND d.centre_id = c.id)
+                  WHERE o.unclaimed_reason IS NOT NULL AND r.received_at_ms >= ?1 AND d.centre_id = c.id)
              FROM centre c WHERE ?2 IS NULL OR c.id = ?2 ORDER BY c.id",
         )?;
         let of = (since.as_millisecond(), self.scope.only());
@@ -174,7 +174,7 @@ impl Snapshot<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Every enrolled device.
+    /// Every enrolled device; not the places of typed readings.
     pub fn devices(&self) -> Result<Vec<DeviceLine>, JournalError> {
         let mut statement = self.sql.prepare_cached(
             "SELECT d.id, d.name, d.label, d.kind, d.centre_id, c.name, s.name, d.own_person_id,
@@ -183,7 +183,8 @@ impl Snapshot<'_> {
                    ORDER BY k.received_at_ms DESC LIMIT 1),
                 (SELECT count(*) FROM reading r WHERE r.device_id = d.id)
              FROM device d JOIN centre c ON c.id = d.centre_id
-             LEFT JOIN station s ON s.id = d.station_id ORDER BY d.centre_id, d.id",
+             LEFT JOIN station s ON s.id = d.station_id WHERE d.kind <> 'typed'
+             ORDER BY d.centre_id, d.id",
         )?;
         let mut rows = statement.query([])?;
         let mut found = Vec::new();

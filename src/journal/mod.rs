@@ -4,6 +4,7 @@
 pub mod access;
 pub mod arrived;
 pub mod backup;
+pub mod changed;
 pub mod check;
 pub mod kept;
 pub mod labels;
@@ -16,6 +17,7 @@ pub mod row;
 pub mod scope;
 pub mod seal;
 pub mod settled;
+pub mod subject;
 #[cfg(test)]
 mod tests;
 pub mod understood;
@@ -24,6 +26,7 @@ pub mod write;
 
 pub use access::{AccountLine, NewAccount, SessionLine};
 pub use arrived::Arrival;
+pub use changed::{ChangePosition, Changes, RecordChange};
 pub use check::{Finding, check};
 pub use kept::{KeptFrame, NewFrame, Outcome, Sealed, Settled};
 pub use listed::{CentreLine, DeviceLine, LastPressure, PersonLine, StationLine};
@@ -33,5 +36,6 @@ pub use roster::{DeviceKind, DeviceRow, NewDevice, NewPerson, Sex};
 pub use scope::{Scope, Seen};
 pub use seal::SealKey;
 pub use settled::{CursorLine, FrameCount, FrameLine};
+pub use subject::{NewSubject, ReadingLine, SubjectChange};
 pub use understood::{Inserted, NewReading};
 pub use write::{JournalError, Tx, Writer};

@@ -58,7 +58,7 @@ impl Snapshot<'_> {
             .query((person_id, from.as_millisecond(), until.as_millisecond()))
             .map_err(JournalError::from)?;
         while let Some(r) = rows.next().map_err(JournalError::from)? {
-            let name: String = r.get(27).map_err(JournalError::from)?;
+            let name: String = r.get(32).map_err(JournalError::from)?;
             each(&observation(r)?, &name)?;
         }
         Ok(())

@@ -39,6 +39,8 @@ pub enum DeviceKind {
     Meter,
     /// An all-in-one with a card reader.
     Kiosk,
+    /// No device: where a centre's typed readings stand.
+    Typed,
 }
 
 impl DeviceKind {
@@ -48,14 +50,20 @@ impl DeviceKind {
             DeviceKind::Cuff => "cuff",
             DeviceKind::Meter => "meter",
             DeviceKind::Kiosk => "kiosk",
+            DeviceKind::Typed => "typed",
         }
     }
 
     /// The reverse of [`DeviceKind::word`].
     pub fn from_word(word: &str) -> Option<Self> {
-        [DeviceKind::Cuff, DeviceKind::Meter, DeviceKind::Kiosk]
-            .into_iter()
-            .find(|k| k.word() == word)
+        [
+            DeviceKind::Cuff,
+            DeviceKind::Meter,
+            DeviceKind::Kiosk,
+            DeviceKind::Typed,
+        ]
+        .into_iter()
+        .find(|k| k.word() == word)
     }
 }
 

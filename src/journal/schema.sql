@@ -56,12 +56,12 @@ CREATE TABLE card (
 ) STRICT;
 
 -- A cuff, a meter or a kiosk that was enrolled. A device that is not here is heard, counted, and
--- its frames are quarantined.
+-- its frames are quarantined. 'typed': no device, the place in each centre where staff's own typing is.
 CREATE TABLE device (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL UNIQUE,      -- vitals::DeviceId: address, serial or topic name
     label       TEXT NOT NULL,             -- what staff call it
-    kind        TEXT NOT NULL CHECK (kind IN ('cuff', 'meter', 'kiosk')),
+    kind        TEXT NOT NULL CHECK (kind IN ('cuff', 'meter', 'kiosk', 'typed')),
     centre_id   INTEGER NOT NULL REFERENCES centre(id),
     station_id  INTEGER REFERENCES station(id),
     own_person_id INTEGER REFERENCES person(id),
@@ -164,8 +164,9 @@ CREATE TABLE reading (
 CREATE INDEX reading_by_device ON reading(device_id, received_at_ms);
 CREATE INDEX reading_bare ON reading(bare_identity, received_at_ms) WHERE bare_identity IS NOT NULL;
 
--- A reading about somebody, or about nobody yet. Subject and time may be corrected by a command;
--- every change is a line in audit.
+-- A reading about somebody, about nobody yet, or about nobody ever. Updated are the columns from
+-- person_id on, each by a command: the subject with one row in subject_change (revision counts them),
+-- posture, meal and retest with one row in remark.
 CREATE TABLE observation (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     reading_id     INTEGER NOT NULL UNIQUE REFERENCES reading(id),
@@ -173,17 +174,68 @@ CREATE TABLE observation (
     taken_at_ms    INTEGER NOT NULL,
     uncertainty_s  INTEGER NOT NULL,
     time_method    TEXT NOT NULL CHECK (time_method IN
-                     ('offset_read', 'offset_known', 'received_live', 'unusable')),
+                     ('offset_read', 'offset_known', 'received_live', 'stated', 'unusable')),
     person_id      INTEGER REFERENCES person(id),
     basis          TEXT CHECK (basis IN
-                     ('assigned_by', 'card_in_message', 'checked_in', 'own_device', 'device_slot')),
+                     ('assigned_by', 'typed_by', 'card_in_message', 'checked_in', 'own_device',
+                      'device_slot')),
     unclaimed_reason TEXT,
+    voided         TEXT CHECK (voided IN ('test', 'visitor', 'control_solution', 'mistyped')),
+    revision       INTEGER NOT NULL DEFAULT 0,
+    posture        TEXT CHECK (posture IN ('sit', 'lie', 'stand')),
+    meal           TEXT,                   -- said afterwards; the device's own is in reading
+    retest         INTEGER CHECK (retest IN (0, 1)),
     CHECK ((person_id IS NULL) = (basis IS NULL)),
-    CHECK ((person_id IS NULL) = (unclaimed_reason IS NOT NULL))
+    CHECK ((person_id IS NOT NULL) + (unclaimed_reason IS NOT NULL) + (voided IS NOT NULL) = 1)
 ) STRICT;
 CREATE INDEX observation_by_person ON observation(person_id, kind, taken_at_ms)
     WHERE person_id IS NOT NULL;
-CREATE INDEX observation_unclaimed ON observation(id) WHERE person_id IS NULL;
+CREATE INDEX observation_unclaimed ON observation(id) WHERE unclaimed_reason IS NOT NULL;
+
+-- The history of a subject: who changed it, when, from whom, to whom, why. Never updated.
+CREATE TABLE subject_change (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    observation_id   INTEGER NOT NULL REFERENCES observation(id),
+    revision         INTEGER NOT NULL,     -- the observation's after this change; the first is 1
+    at_ms            INTEGER NOT NULL,
+    actor            TEXT NOT NULL,        -- as in audit
+    from_person_id   INTEGER REFERENCES person(id),
+    from_basis       TEXT,
+    from_unclaimed   TEXT,
+    from_voided      TEXT,
+    to_person_id     INTEGER REFERENCES person(id),
+    to_basis         TEXT,
+    to_unclaimed     TEXT,
+    to_voided        TEXT,
+    why              TEXT NOT NULL,        -- a closed word
+    UNIQUE (observation_id, revision)
+) STRICT;
+CREATE INDEX subject_change_from ON subject_change(from_person_id, id) WHERE from_person_id IS NOT NULL;
+CREATE INDEX subject_change_at ON subject_change(at_ms);
+
+-- What somebody said about a reading beside its numbers. The newest of a kind holds and stands in
+-- observation too.
+CREATE TABLE remark (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    observation_id INTEGER NOT NULL REFERENCES observation(id),
+    at_ms          INTEGER NOT NULL,
+    actor          TEXT NOT NULL,
+    what           TEXT NOT NULL CHECK (what IN ('posture', 'meal', 'retest')),
+    said           TEXT NOT NULL
+) STRICT;
+CREATE INDEX remark_by_observation ON remark(observation_id, id);
+
+-- A record reads differently from from_ms on, by somebody's act: a reading moved, a sign ticked. Written
+-- in the transaction of the act; followers (open pages; the rules, when they join) start here. A person's,
+-- or (person_id NULL) only the centre's tray and day.
+CREATE TABLE record_change (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms     INTEGER NOT NULL,
+    person_id INTEGER REFERENCES person(id),
+    centre_id INTEGER NOT NULL REFERENCES centre(id),
+    from_ms   INTEGER NOT NULL,
+    why       TEXT NOT NULL                -- the act, as in audit
+) STRICT;
 
 -- How far each follower has read. Position is the last observation (or frame) id it has dealt with.
 CREATE TABLE cursor (

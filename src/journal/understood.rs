@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use rusqlite::{OptionalExtension, params};
 
 use super::row::moment;
+use super::subject::Columns;
 use super::write::{JournalError, Tx};
 use crate::vitals::{
     DeviceTime, FrameRow, GlucoseValue, HintKind, Mark, Measured, Moment, Reading, Specimen,
@@ -72,7 +73,7 @@ impl Tx<'_> {
         marks: &str,
     ) -> Result<usize, JournalError> {
         let r = new.reading;
-        let c = Columns::of(&r.measured);
+        let c = Values::of(&r.measured);
         let device_time_ms = match &r.device_time {
             DeviceTime::Given { at, .. } => Some(at.as_millisecond()),
             DeviceTime::Absent | DeviceTime::Unusable { .. } => None,
@@ -137,15 +138,12 @@ impl Tx<'_> {
         taken: &TakenAt,
         subject: Subject,
     ) -> Result<i64, JournalError> {
-        let (person, basis, reason) = match subject {
-            Subject::Known { person, basis } => (Some(person), Some(basis.word()), None),
-            Subject::Unclaimed { reason } => (None, None, Some(reason.word())),
-        };
+        let subject = Columns::of(subject);
         self.sql
             .prepare_cached(
                 "INSERT INTO observation (reading_id, kind, taken_at_ms, uncertainty_s,
-                     time_method, person_id, basis, unclaimed_reason)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                     time_method, person_id, basis, unclaimed_reason, voided)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 reading,
@@ -153,9 +151,10 @@ impl Tx<'_> {
                 taken.at.as_millisecond(),
                 taken.uncertainty_s,
                 taken.method.word(),
-                person,
-                basis,
-                reason,
+                subject.person,
+                subject.basis,
+                subject.unclaimed,
+                subject.voided,
             ])?;
         Ok(self.sql.last_insert_rowid())
     }
@@ -272,7 +271,7 @@ fn within(earlier: Moment, later: Moment, window_s: u32) -> bool {
 
 /// One measurement as columns.
 #[derive(Default)]
-struct Columns {
+struct Values {
     systolic: Option<String>,
     diastolic: Option<String>,
     map: Option<String>,
@@ -283,15 +282,15 @@ struct Columns {
     specimen: Option<&'static str>,
 }
 
-impl Columns {
+impl Values {
     fn of(measured: &Measured) -> Self {
         match measured {
-            Measured::BloodPressure(bp) => Columns {
+            Measured::BloodPressure(bp) => Values {
                 systolic: Some(bp.systolic_mmhg.normalize().to_string()),
                 diastolic: Some(bp.diastolic_mmhg.normalize().to_string()),
                 map: bp.map_mmhg.map(|v| v.normalize().to_string()),
                 pulse: bp.pulse_bpm.map(|v| v.normalize().to_string()),
-                ..Columns::default()
+                ..Values::default()
             },
             Measured::Glucose(glucose) => {
                 let (mmol_l, value_flag) = match &glucose.value {
@@ -299,7 +298,7 @@ impl Columns {
                     GlucoseValue::Low => (None, Some("LO")),
                     GlucoseValue::High => (None, Some("HI")),
                 };
-                Columns {
+                Values {
                     mmol_l,
                     value_flag,
                     meal: Some(glucose.meal.word()),
@@ -307,7 +306,7 @@ impl Columns {
                         Specimen::Blood => "blood",
                         Specimen::Control => "control",
                     }),
-                    ..Columns::default()
+                    ..Values::default()
                 }
             }
         }

@@ -10,6 +10,7 @@ use super::write::JournalError;
 const STEPS: &[&str] = &[
     include_str!("upgrades/0001_first.sql"),
     include_str!("upgrades/0002_roles.sql"),
+    include_str!("upgrades/0003_undo.sql"),
 ];
 
 /// How many steps this program knows.
@@ -185,6 +186,26 @@ mod tests {
             })
             .unwrap();
         assert_eq!(account, ("admin".to_owned(), "admin".to_owned(), None));
+        let mut statement = conn
+            .prepare(
+                "SELECT id, person_id, unclaimed_reason, revision FROM observation ORDER BY id",
+            )
+            .unwrap();
+        let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)));
+        let rows: Vec<(i64, Option<i64>, Option<String>, i64)> =
+            rows.unwrap().map(Result::unwrap).collect();
+        let expected = [
+            (10, Some(1), None, 0),
+            (11, None, Some("no_claim".to_owned()), 0),
+        ];
+        assert_eq!(rows, expected);
+        // Numbers go on where they were: none is given twice.
+        let next = "INSERT INTO reading (frame_id, device_id, kind, marks, from_memory, received_at_ms, identity)
+                    VALUES (7, 1, 'blood_pressure', '', 0, 1, x'03');
+                    INSERT INTO observation (reading_id, kind, taken_at_ms, uncertainty_s, time_method, voided)
+                    VALUES (last_insert_rowid(), 'blood_pressure', 0, 0, 'stated', 'test');";
+        conn.execute_batch(next).unwrap();
+        assert_eq!(conn.last_insert_rowid(), 12);
         // References are enforced again, and those to a table made anew still find it.
         let orphan = "INSERT INTO session VALUES (x'00', 99, 0, 0)";
         assert!(conn.execute(orphan, []).is_err());

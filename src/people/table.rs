@@ -76,6 +76,7 @@ fn verdict(method: TimeMethod, claims: &Claims<'_>, late: Late) -> String {
             format!("{} {}", if person == A { "A" } else { "B" }, basis.word())
         }
         Subject::Unclaimed { reason } => reason.word().to_owned(),
+        Subject::Voided { .. } => unreachable!("only people void"),
     }
 }
 
@@ -275,6 +276,7 @@ fn control_solution_and_old_memory_are_nobodys() {
     let reason = |r| match attribute(&r, &claims) {
         Subject::Unclaimed { reason } => reason.word(),
         Subject::Known { .. } => "known",
+        Subject::Voided { .. } => unreachable!("only people void"),
     };
     assert_eq!(reason(reading(60, Specimen::Control)), "control_solution");
     assert_eq!(reason(reading(49, Specimen::Blood)), "before_enrolment");
@@ -299,6 +301,7 @@ fn old_memory_with_an_unusable_time_is_only_a_cards() {
         match attribute(&reading, claims) {
             Subject::Unclaimed { reason } => reason.word(),
             Subject::Known { basis, .. } => basis.word(),
+            Subject::Voided { .. } => unreachable!("only people void"),
         }
     };
     let none = Claims::default();

@@ -22,15 +22,15 @@ pub(super) struct Command {
 }
 
 impl Command {
-    /// The command, and where its answer will be.
-    pub fn new<T: Send + 'static>(
-        work: impl FnOnce(&Tx<'_>, Moment) -> Result<T, JournalError> + Send + 'static,
-    ) -> (Self, oneshot::Receiver<Result<T, CommandError>>) {
+    /// The command, and where its answer will be. An error undoes what it wrote.
+    pub fn new<T: Send + 'static, E: From<JournalError> + Send + 'static>(
+        work: impl FnOnce(&Tx<'_>, Moment) -> Result<T, E> + Send + 'static,
+    ) -> (Self, oneshot::Receiver<Result<T, E>>) {
         let (answer, answered) = oneshot::channel();
         let run = Box::new(move |writer: &mut Writer, now: Moment| {
             let result = writer.transaction(|tx| work(tx, now));
             let done = result.is_ok();
-            let _ = answer.send(result.map_err(CommandError::Journal));
+            let _ = answer.send(result);
             done
         });
         (Command { run }, answered)

@@ -88,6 +88,7 @@ fn cells(o: &Observation, name: &str, zone: &TimeZone) -> [String; 18] {
     let (person, basis, reason) = match o.subject {
         Subject::Known { person, basis } => (person.to_string(), basis.word(), ""),
         Subject::Unclaimed { reason } => (String::new(), "", reason.word()),
+        Subject::Voided { reason } => (String::new(), "voided", reason.word()),
     };
     let mut v: [String; 6] = Default::default();
     match &o.reading.measured {

@@ -1,6 +1,7 @@
 //! The road a frame travels: keep, understand, and the commands people give.
 //! Invariant: one thread writes the journal; nothing else in the program does.
 
+pub mod act;
 mod apart;
 mod attributed;
 pub mod command;
@@ -9,11 +10,14 @@ mod device_events;
 pub mod export;
 mod identity;
 mod keep;
+pub mod record;
 mod road;
 pub mod roster;
 mod tick;
 mod understand;
+pub mod whose;
 
+pub use act::By;
 pub use command::CommandError;
 pub use decoder::{Decoder, Profiles};
 pub use identity::{identity, is_bare};

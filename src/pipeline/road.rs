@@ -127,10 +127,34 @@ impl Road {
         action: &'static str,
         work: impl FnOnce(&Tx<'_>, Moment) -> Result<(T, String), JournalError> + Send + 'static,
     ) -> Result<T, CommandError> {
-        let actor = actor.to_owned();
-        self.write(move |tx, now| {
+        self.act(actor, action, move |tx, now| {
             let (answer, object) = work(tx, now)?;
-            tx.audit(now, &actor, action, &object)?;
+            Ok::<_, CommandError>((answer, Some(object)))
+        })
+        .await
+    }
+
+    /// Like [`Road::command`] for an act that may be refused for reasons of its own, or change nothing:
+    /// without an object there is no line in the audit log.
+    ///
+    /// # Errors
+    /// What `work` returned, and then nothing was changed; or those of [`Road::command`].
+    pub async fn act<T, E>(
+        &self,
+        actor: &str,
+        action: &'static str,
+        work: impl FnOnce(&Tx<'_>, Moment) -> Result<(T, Option<String>), E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<JournalError> + From<CommandError> + Send + 'static,
+    {
+        let actor = actor.to_owned();
+        self.run(move |tx, now| {
+            let (answer, object) = work(tx, now)?;
+            if let Some(object) = object {
+                tx.audit(now, &actor, action, &object)?;
+            }
             Ok(answer)
         })
         .await
@@ -144,6 +168,18 @@ impl Road {
         &self,
         work: impl FnOnce(&Tx<'_>, Moment) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, CommandError> {
+        self.run(move |tx, now| Ok::<_, CommandError>(work(tx, now)?))
+            .await
+    }
+
+    async fn run<T, E>(
+        &self,
+        work: impl FnOnce(&Tx<'_>, Moment) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<JournalError> + From<CommandError> + Send + 'static,
+    {
         let (command, answer) = Command::new(work);
         self.work
             .send(Work::Command(command))

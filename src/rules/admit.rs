@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::record::{
-    CuffRange, GlucoseReading, GlucoseShown, GlucoseUnit, MeterRange, Now, Posture,
-    PressureReading, minutes_ms, round_half_up,
+    CuffRange, GlucoseReading, GlucoseShown, GlucoseUnit, MeterRange, Now, PressureReading,
+    minutes_ms, round_half_up,
 };
 use super::table::{DeviceDefault, Params, PlaceLimits, SuspectLimits};
-use crate::vitals::{Mark, Meal, Moment};
+use crate::vitals::{Mark, Meal, Moment, Posture};
 
 /// Why a reading is refused: no mean, no rule, no value on a chart. One per reading, the first that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::admit::{self, Glucose, GlucoseValue, GlucoseValues, Pressures};
 use super::facts::Facts;
 use super::glucose::{self, GlucoseWindow};
-use super::record::{GlucoseReading, Now, Posture, PressureReading, Record, minutes_ms};
+use super::record::{GlucoseReading, Now, PressureReading, Record, minutes_ms};
 use super::session::{Session, sessions};
 use super::table::RuleTable;
 use super::targets::{BpTarget, GlucoseTarget};
@@ -15,7 +15,7 @@ use super::windows::{
     LAST_14, LAST_24_H, LAST_28, PREVIOUS_14, PressureWindow, around_meal, fast_today, mornings,
     standing, variation_percent,
 };
-use crate::vitals::{Meal, Moment};
+use crate::vitals::{Meal, Moment, Posture};
 
 /// A reading that stands behind a fact.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@ mod admit;
 mod assess;
 mod cases;
 mod cel;
+mod course;
 mod explain;
 mod facts;
 mod glucose;
@@ -24,6 +25,7 @@ mod tests;
 pub use admit::{Refusal, Suspicion};
 pub use cases::{CaseFault, CaseLine, judge_cases};
 pub use cel::ConditionFault;
+pub use course::{Course, SessionMean, WindowMean, course};
 pub use explain::{Explanation, ReadingUsed, SourceShown};
 pub use facts::{CATALOGUE, FactEntry, FactKind, FactValue, Facts};
 pub use judge::{Confirmation, Finding, Judgement, judge};
@@ -31,7 +33,7 @@ pub use place::PlaceAlarm;
 pub use prompts::{Prompt, PromptKind};
 pub use record::{
     Care, CuffRange, GlucoseReading, GlucoseShown, GlucoseUnit, Health, MeterRange, Now, Person,
-    Posture, PressureReading, Record, round_half_up,
+    PressureReading, Record, round_half_up,
 };
 pub use session::{Session, sessions};
 pub use shipped::shipped;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use crate::vitals::{
-    GlucoseValue, Mark, Meal, Measured, Moment, Observation, Specimen, TimeMethod,
+    GlucoseValue, Mark, Meal, Measured, Moment, Observation, Posture, Specimen, TimeMethod,
 };
 
 /// The person's standing facts, as staff and doctor recorded them.
@@ -38,36 +38,6 @@ pub enum Health {
     Good,
     Intermediate,
     Poor,
-}
-
-/// How the person was held while measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Deserialize)]
-pub enum Posture {
-    #[default]
-    #[serde(rename = "sit")]
-    Sitting,
-    #[serde(rename = "lie")]
-    Lying,
-    #[serde(rename = "stand")]
-    Standing,
-}
-
-impl Posture {
-    /// The stored and printed word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Posture::Sitting => "sit",
-            Posture::Lying => "lie",
-            Posture::Standing => "stand",
-        }
-    }
-
-    /// The reverse of [`Posture::word`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Posture::Sitting, Posture::Lying, Posture::Standing]
-            .into_iter()
-            .find(|p| p.word() == word)
-    }
 }
 
 /// The pressures a cuff's manual says it can measure, inclusive, mmHg.
@@ -177,8 +147,8 @@ impl Record {
         }
     }
 
-    /// Adds an observation of this person. Posture is what staff recorded for it (sitting when nobody did).
-    pub fn observe(&mut self, observation: &Observation, posture: Posture) {
+    /// Adds an observation of this person.
+    pub fn observe(&mut self, observation: &Observation) {
         let reading = &observation.reading;
         let time_usable = observation.taken.method != TimeMethod::Unusable;
         let device = reading.device.0.clone();
@@ -192,7 +162,7 @@ impl Record {
                 dbp_mmhg: bp.diastolic_mmhg,
                 map_mmhg: bp.map_mmhg,
                 pulse_bpm: bp.pulse_bpm,
-                posture,
+                posture: observation.posture,
                 marks: reading.marks.clone(),
                 range: None,
             }),

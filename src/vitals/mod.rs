@@ -10,9 +10,10 @@ pub mod time;
 
 pub use frame::{Frame, Transport};
 pub use inlet::{FrameRow, Inlet, Keeping, NotKept};
-pub use observation::{Basis, Observation, Subject, UnclaimedReason};
+pub use observation::{Basis, Observation, Subject, UnclaimedReason, VoidReason};
 pub use person_hint::{HintKey, HintKind, NoHint, PersonHint};
 pub use reading::{
-    BloodPressure, DeviceId, Glucose, GlucoseValue, Mark, Meal, Measured, Reading, Specimen,
+    BloodPressure, DeviceId, Glucose, GlucoseValue, Mark, Meal, Measured, Posture, Reading,
+    Specimen,
 };
 pub use time::{Clock, DeviceTime, Moment, ScaledClock, SystemClock, TakenAt, TimeMethod};

@@ -1,6 +1,6 @@
 //! A reading with its subject: a person and the grounds for saying so, or nobody and why.
 
-use super::reading::Reading;
+use super::reading::{Posture, Reading};
 use super::time::{Moment, TakenAt};
 
 /// On what grounds a reading is a person's. Order: strongest first. Grounds are never rounded up.
@@ -8,6 +8,8 @@ use super::time::{Moment, TakenAt};
 pub enum Basis {
     /// Staff said so, by name, in the audit log.
     AssignedBy,
+    /// Staff typed it for this person: there was no device to speak.
+    TypedBy,
     /// The device itself read a card and sent its number with the reading.
     CardInMessage,
     /// The person was in the chair of the station this device belongs to.
@@ -19,8 +21,9 @@ pub enum Basis {
 }
 
 impl Basis {
-    pub const ALL: [Basis; 5] = [
+    pub const ALL: [Basis; 6] = [
         Basis::AssignedBy,
+        Basis::TypedBy,
         Basis::CardInMessage,
         Basis::CheckedIn,
         Basis::OwnDevice,
@@ -31,6 +34,7 @@ impl Basis {
     pub fn word(self) -> &'static str {
         match self {
             Basis::AssignedBy => "assigned_by",
+            Basis::TypedBy => "typed_by",
             Basis::CardInMessage => "card_in_message",
             Basis::CheckedIn => "checked_in",
             Basis::OwnDevice => "own_device",
@@ -63,10 +67,14 @@ pub enum UnclaimedReason {
     ControlSolution,
     /// Taken before the device was put into service here.
     BeforeEnrolment,
+    /// Staff waited for it at the bedside, and have not yet said that it is the person's.
+    AwaitsConfirmation,
+    /// Staff took it from the person it was given to, and do not know whose it is.
+    PutBack,
 }
 
 impl UnclaimedReason {
-    pub const ALL: [UnclaimedReason; 8] = [
+    pub const ALL: [UnclaimedReason; 10] = [
         UnclaimedReason::NoClaim,
         UnclaimedReason::ClaimsDisagree,
         UnclaimedReason::CardUnknown,
@@ -75,6 +83,8 @@ impl UnclaimedReason {
         UnclaimedReason::TimeUnusable,
         UnclaimedReason::ControlSolution,
         UnclaimedReason::BeforeEnrolment,
+        UnclaimedReason::AwaitsConfirmation,
+        UnclaimedReason::PutBack,
     ];
 
     /// The stored and printed word.
@@ -88,6 +98,8 @@ impl UnclaimedReason {
             UnclaimedReason::TimeUnusable => "time_unusable",
             UnclaimedReason::ControlSolution => "control_solution",
             UnclaimedReason::BeforeEnrolment => "before_enrolment",
+            UnclaimedReason::AwaitsConfirmation => "awaits_confirmation",
+            UnclaimedReason::PutBack => "put_back",
         }
     }
 
@@ -97,18 +109,81 @@ impl UnclaimedReason {
     }
 }
 
+/// Why a reading is nobody's for good. There is no word for "a bad value": what a cuff measured is never
+/// taken out because it is high, low or far from the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum VoidReason {
+    /// Somebody tried the device.
+    Test,
+    /// A person who is not in the roster.
+    Visitor,
+    /// Control solution.
+    ControlSolution,
+    /// Typed wrongly, and typed again.
+    Mistyped,
+}
+
+impl VoidReason {
+    pub const ALL: [VoidReason; 4] = [
+        VoidReason::Test,
+        VoidReason::Visitor,
+        VoidReason::ControlSolution,
+        VoidReason::Mistyped,
+    ];
+
+    /// The stored and printed word.
+    pub fn word(self) -> &'static str {
+        match self {
+            VoidReason::Test => "test",
+            VoidReason::Visitor => "visitor",
+            VoidReason::ControlSolution => "control_solution",
+            VoidReason::Mistyped => "mistyped",
+        }
+    }
+
+    /// The reverse of [`VoidReason::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        VoidReason::ALL.into_iter().find(|r| r.word() == word)
+    }
+}
+
 /// Whose reading it is. `person` is the journal's row number: never a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    Known { person: i64, basis: Basis },
-    Unclaimed { reason: UnclaimedReason },
+    Known {
+        person: i64,
+        basis: Basis,
+    },
+    Unclaimed {
+        reason: UnclaimedReason,
+    },
+    /// Nobody's, for good: staff said so. It stays in the journal and counts nowhere.
+    Voided {
+        reason: VoidReason,
+    },
+}
+
+impl Subject {
+    /// The person, if it is somebody's.
+    pub fn person(self) -> Option<i64> {
+        match self {
+            Subject::Known { person, .. } => Some(person),
+            Subject::Unclaimed { .. } | Subject::Voided { .. } => None,
+        }
+    }
 }
 
 /// A reading about somebody (or nobody yet), as the journal keeps it.
+///
+/// What was said about it afterwards (the meal, a re-test) stands in `reading` like the device's own word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     /// The journal's row number.
     pub id: i64,
+    /// How often its subject was changed.
+    pub revision: u32,
+    /// How the person was held; sitting when nobody said.
+    pub posture: Posture,
     pub reading: Reading,
     pub taken: TakenAt,
     pub received_at: Moment,

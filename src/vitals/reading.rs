@@ -81,6 +81,36 @@ impl Meal {
     }
 }
 
+/// How the person was held while measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Deserialize)]
+pub enum Posture {
+    #[default]
+    #[serde(rename = "sit")]
+    Sitting,
+    #[serde(rename = "lie")]
+    Lying,
+    #[serde(rename = "stand")]
+    Standing,
+}
+
+impl Posture {
+    pub const ALL: [Posture; 3] = [Posture::Sitting, Posture::Lying, Posture::Standing];
+
+    /// The stored and printed word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Posture::Sitting => "sit",
+            Posture::Lying => "lie",
+            Posture::Standing => "stand",
+        }
+    }
+
+    /// The reverse of [`Posture::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Posture::ALL.into_iter().find(|p| p.word() == word)
+    }
+}
+
 /// What was in the strip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Specimen {

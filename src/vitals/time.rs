@@ -85,6 +85,8 @@ pub enum TimeMethod {
     OffsetKnown,
     /// No device clock; the profile says the device sends as it measures.
     ReceivedLive,
+    /// A person said when, by the clock on the wall.
+    Stated,
     /// Everything else: kept and shown, never used by a rule until a person corrects it.
     Unusable,
 }
@@ -96,6 +98,7 @@ impl TimeMethod {
             TimeMethod::OffsetRead => "offset_read",
             TimeMethod::OffsetKnown => "offset_known",
             TimeMethod::ReceivedLive => "received_live",
+            TimeMethod::Stated => "stated",
             TimeMethod::Unusable => "unusable",
         }
     }
@@ -106,6 +109,7 @@ impl TimeMethod {
             TimeMethod::OffsetRead,
             TimeMethod::OffsetKnown,
             TimeMethod::ReceivedLive,
+            TimeMethod::Stated,
             TimeMethod::Unusable,
         ]
         .into_iter()

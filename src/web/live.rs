@@ -3,7 +3,6 @@
 //! An event says only that something changed; the page then asks for its board again, through the same
 //! gate and view as before. So an open page never shows more than a fresh one would.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,18 +21,18 @@ use super::ask::Ask;
 use super::refusal::Refusal;
 use super::state::State;
 use super::view::View;
-use crate::vitals::Subject;
+use crate::journal::Changes;
 
 /// Changes a page may be behind before it is told to look once for all of them.
 const CHANGES_REMEMBERED: usize = 256;
-/// Observations read per step when the journal grew fast.
+/// Changes read per step when the journal grew fast.
 const STEP: u32 = 1_000;
 /// Whether the session of an open page still stands is looked at this often, and a comment line sent,
 /// which also keeps proxies from closing a quiet stream.
 const CHECK_EVERY: Duration = Duration::from_secs(15);
 
-/// The persons that one commit was about.
-type Changed = Arc<BTreeSet<i64>>;
+/// What one commit changed.
+type Changed = Arc<Changes>;
 
 /// Who listens for changes.
 #[derive(Debug)]
@@ -54,26 +53,21 @@ impl Live {
 pub async fn follow(state: State) {
     let mut commits = state.road.progress();
     let mut seen = state
-        .read(|journal| journal.newest_observation())
+        .read(|journal| journal.newest_change())
         .await
-        .unwrap_or(0);
+        .unwrap_or_default();
     while commits.changed().await.is_ok() {
         loop {
             let found = state
-                .read(move |journal| journal.observations_after(seen, STEP))
+                .read(move |journal| journal.changes_after(seen, STEP))
                 .await;
-            let Ok(found) = found else { break };
-            let whole = found.len() < STEP as usize;
-            seen = found.last().map_or(seen, |observation| observation.id);
-            let persons = found
-                .iter()
-                .filter_map(|observation| match observation.subject {
-                    Subject::Known { person, .. } => Some(person),
-                    Subject::Unclaimed { .. } => None,
-                });
+            let Ok(changes) = found else { break };
+            let more = changes.more;
+            seen = changes.reached;
+            // A commit that changed nobody's record is told too: the operator's page follows every one.
             // Nobody listening is no error.
-            let _ = state.live.changes.send(Arc::new(persons.collect()));
-            if whole {
+            let _ = state.live.changes.send(Arc::new(changes));
+            if !more {
                 break;
             }
         }
@@ -87,7 +81,9 @@ pub async fn person(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     View::of(&ask)?.health()?.must_see(person).await?;
-    events(ask.state, headers, move |changed| changed.contains(&person))
+    events(ask.state, headers, move |changes| {
+        changes.persons.contains(&person)
+    })
 }
 
 /// `GET /operator/live`: an event for each commit.
@@ -101,7 +97,7 @@ pub async fn any(
 fn events(
     state: State,
     headers: HeaderMap,
-    concerns: impl Fn(&BTreeSet<i64>) -> bool + Send + 'static,
+    concerns: impl Fn(&Changes) -> bool + Send + 'static,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     let jar = CookieJar::from_headers(&headers);
     let token = Token::from_jar(&jar, state.settings.over_https()).ok_or(Refusal::SignedOut)?;
@@ -124,7 +120,7 @@ struct Open<F> {
     check_at: Instant,
 }
 
-impl<F: Fn(&BTreeSet<i64>) -> bool> Open<F> {
+impl<F: Fn(&Changes) -> bool> Open<F> {
     /// What the page hears next; nothing more once the session has ended or the hub stops.
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         let event = loop {

@@ -23,6 +23,7 @@ mod outside;
 mod pipeline;
 mod raw_mqtt;
 mod township;
+mod undo;
 
 /// Says on the real standard error that a test could not do its work here, and why.
 /// With `CI=true` nothing may be left out: it fails instead.

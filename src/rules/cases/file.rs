@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use crate::rules::record::{Health, Posture};
+use crate::rules::record::Health;
 use crate::rules::table::{Exact, exact};
+use crate::vitals::Posture;
 
 /// A number, or NaN and its like for "the device sent something that is none".
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::vitals::{Mark, Meal, Moment};
+use crate::vitals::{Mark, Meal, Moment, Posture};
 
 const NOW_S: i64 = 1_776_127_200; // 2026-04-14T08:40:00+08:00
 

@@ -71,6 +71,7 @@ fn circumstances(taken: TakenAt, subject: Subject, when: &When) -> NumberRow {
         subject: match subject {
             Subject::Known { basis, .. } => t.word("basis", basis.word()),
             Subject::Unclaimed { reason } => t.word("unclaimed", reason.word()),
+            Subject::Voided { reason } => t.word("voided", reason.word()),
         },
         device: String::new(),
         marks: Vec::new(),

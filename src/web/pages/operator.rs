@@ -32,6 +32,7 @@ fn silent_after_seconds(kind: DeviceKind) -> u64 {
     match kind {
         DeviceKind::Cuff | DeviceKind::Kiosk => 4 * DAY,
         DeviceKind::Meter => 8 * DAY,
+        DeviceKind::Typed => u64::MAX,
     }
 }
 
@@ -211,7 +212,7 @@ fn board(ask: &Ask, operation: Operation) -> Board {
                 kind: t.word("kind", &line.kind),
                 reason: match line.subject {
                     Subject::Unclaimed { reason } => t.word("unclaimed", reason.word()),
-                    Subject::Known { .. } => String::new(),
+                    Subject::Known { .. } | Subject::Voided { .. } => String::new(),
                 },
             })
             .collect(),

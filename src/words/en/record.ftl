@@ -1,5 +1,6 @@
 # The closed words of the record: one text for each word the journal stores.
 basis-assigned-by = assigned by staff
+basis-typed-by = typed by staff
 basis-card-in-message = card
 basis-checked-in = checked in
 basis-own-device = own device
@@ -13,6 +14,13 @@ unclaimed-not-within-one-check-in = not within one check-in
 unclaimed-time-unusable = time cannot be trusted
 unclaimed-control-solution = control solution, nobody's value
 unclaimed-before-enrolment = from before the device was put into service
+unclaimed-awaits-confirmation = measured at the bedside, not yet confirmed
+unclaimed-put-back = put back by staff
+
+voided-test = somebody tried the device
+voided-visitor = a visitor
+voided-control-solution = control solution
+voided-mistyped = typed wrongly
 
 meal-fasting = fasting
 meal-before-meal = before a meal
@@ -34,6 +42,7 @@ mark-retest = re-test
 time-method-offset-read = clock read on the spot
 time-method-offset-known = device clock
 time-method-received-live = hour of receipt
+time-method-stated = said by staff
 time-method-unusable = time cannot be trusted
 
 transport-embedded-mqtt = own broker

@@ -1,5 +1,6 @@
 # The closed words of the record: one text for each word the journal stores.
 basis-assigned-by = 人工认领
+basis-typed-by = 工作人员手工填写
 basis-card-in-message = 刷卡
 basis-checked-in = 签到
 basis-own-device = 自己的设备
@@ -13,6 +14,13 @@ unclaimed-not-within-one-check-in = 测的那一段不在一次签到里
 unclaimed-time-unusable = 时间靠不住
 unclaimed-control-solution = 质控液，不是人的数
 unclaimed-before-enrolment = 设备启用以前的数
+unclaimed-awaits-confirmation = 在床边量的，还没确认
+unclaimed-put-back = 工作人员退回，还不知道是谁的
+
+voided-test = 试机
+voided-visitor = 来客
+voided-control-solution = 质控液
+voided-mistyped = 填错了
 
 meal-fasting = 空腹
 meal-before-meal = 餐前
@@ -34,6 +42,7 @@ mark-retest = 复测
 time-method-offset-read = 当场对过时
 time-method-offset-known = 按设备时钟
 time-method-received-live = 收到的时刻
+time-method-stated = 工作人员说的钟点
 time-method-unusable = 时间靠不住
 
 transport-embedded-mqtt = 本机收报
