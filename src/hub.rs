@@ -63,6 +63,8 @@ pub enum HubError {
         path: PathBuf,
         cause: std::io::Error,
     },
+    #[error(transparent)]
+    MetricsToken(#[from] web::MetricsTokenError),
     #[error("web.tls: {0}")]
     WebTls(#[from] TlsError),
     #[error("the broker: {0}")]

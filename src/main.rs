@@ -180,6 +180,7 @@ fn run(what: What) -> Result<ExitCode, Stop> {
             tools::bluetooth_profiles(&checked.profile_files)?;
             hub::accounts(&checked)?;
             hub::ingest_sources(&checked)?;
+            checked.config.web.fetch_metrics_token()?;
             println!(
                 "{}: in order, {} profiles",
                 with.config.display(),

@@ -50,6 +50,7 @@ impl Pages {
             doors,
             seal: core.seal.clone(),
             quarantine_days: checked.config.journal.quarantine_days,
+            metrics_token: settings.fetch_metrics_token()?,
             metrics: core.metrics.clone(),
         });
         let tls = settings.tls.as_ref().map(|at| Renewed::load(at, PROTOCOLS));

@@ -6,7 +6,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use std::time::Duration;
-use subtle::ConstantTimeEq;
 
 use super::access::session::Token;
 use super::access::{ledger, origin, shield};
@@ -82,8 +81,8 @@ fn holds_metrics_token(state: &State, headers: &HeaderMap) -> bool {
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    match (&state.settings.metrics_token, given) {
-        (Some(token), Some(given)) => token.as_bytes().ct_eq(given.as_bytes()).into(),
+    match (&state.metrics_token, given) {
+        (Some(token), Some(given)) => token.matches(given.as_bytes()),
         _ => false,
     }
 }

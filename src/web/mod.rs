@@ -27,7 +27,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 
-pub use settings::{Contradiction, Settings};
+pub use settings::{Contradiction, MetricsTokenError, Settings};
 pub use state::{BrokerStands, Demo, Doors, LineStands, Parts, State};
 pub use visitor::{Need, Role, Visitor};
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::access::throttle::SignInPolicy;
+use crate::sources::secret::{Secret, SecretError, SecretPlace};
 use crate::sources::tls::Certificate;
 
 /// The `[web]` part of the settings file.
@@ -31,9 +32,9 @@ pub struct Settings {
     pub lock_minutes: u32,
     /// Sign-ins that one network address may try in a minute. Default 10.
     pub sign_ins_per_minute: u32,
-    /// A word that lets a collector read `/metrics` (`Authorization: Bearer ...`). Default none: only a
-    /// signed-in person may.
-    pub metrics_token: Option<String>,
+    /// Where the word stands that lets a collector read `/metrics` (`Authorization: Bearer ...`), at least 16
+    /// characters. Default none: only a signed-in person may.
+    pub metrics_token: Option<SecretPlace>,
 }
 
 impl Default for Settings {
@@ -70,6 +71,18 @@ pub enum Contradiction {
     OpenWithoutTls,
 }
 
+/// Why there is no word for the collector, though one is asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsTokenError {
+    #[error("web.metrics_token: {0}")]
+    Place(#[from] SecretError),
+    #[error(transparent)]
+    Short(#[from] Contradiction),
+}
+
+/// Shorter words for the collector could be guessed.
+const TOKEN_CHARACTERS: usize = 16;
+
 impl Settings {
     /// Refuses what contradicts itself.
     pub fn check(&self) -> Result<(), Contradiction> {
@@ -85,10 +98,8 @@ impl Settings {
         if self.lock_minutes == 0 || self.sign_ins_per_minute == 0 {
             return Err(Contradiction::NoLimit);
         }
-        if self
-            .metrics_token
-            .as_ref()
-            .is_some_and(|token| token.chars().count() < 16)
+        if let Some(SecretPlace::Here(token)) = &self.metrics_token
+            && token.chars().count() < TOKEN_CHARACTERS
         {
             return Err(Contradiction::ShortToken);
         }
@@ -96,6 +107,21 @@ impl Settings {
             return Err(Contradiction::OpenWithoutTls);
         }
         Ok(())
+    }
+
+    /// The word for the collector. Reads a file or the environment, so call it at start only.
+    ///
+    /// # Errors
+    /// It is not where the settings say, or too short.
+    pub fn fetch_metrics_token(&self) -> Result<Option<Secret>, MetricsTokenError> {
+        let Some(place) = &self.metrics_token else {
+            return Ok(None);
+        };
+        let token = place.fetch()?;
+        if token.expose().chars().count() < TOKEN_CHARACTERS {
+            return Err(Contradiction::ShortToken.into());
+        }
+        Ok(Some(token))
     }
 
     /// Whether people's browsers come over HTTPS, by this hub's own certificate or a proxy's.
@@ -146,6 +172,34 @@ mod tests {
     #[case("listen = '[::1]:8080'")]
     fn accepted(#[case] text: &str) {
         assert_eq!(toml::from_str::<Settings>(text).unwrap().check(), Ok(()));
+    }
+
+    #[test]
+    fn the_collectors_word_may_stand_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        let settings = Settings {
+            metrics_token: Some(SecretPlace::File(file.clone())),
+            ..Settings::default()
+        };
+        assert_eq!(settings.check(), Ok(()));
+        let fetched = || settings.fetch_metrics_token();
+        assert!(matches!(fetched(), Err(MetricsTokenError::Place(_))));
+        for (text, long_enough) in [
+            ("123456789012345\n", false),
+            ("1234567890123456\n", true),
+            ("12345678901234567", true),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            match fetched() {
+                Ok(token) => assert!(long_enough && token.unwrap().expose() == text.trim_end()),
+                Err(MetricsTokenError::Short(why)) => {
+                    assert!(!long_enough && why == Contradiction::ShortToken);
+                }
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert!(Settings::default().fetch_metrics_token().unwrap().is_none());
     }
 
     #[test]

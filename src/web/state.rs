@@ -18,6 +18,7 @@ use crate::pipeline::Road;
 use crate::sources::broker::BrokerStanding;
 use crate::sources::http::SourceStanding;
 use crate::sources::mqtt::LineStanding;
+use crate::sources::secret::Secret;
 use crate::vitals::{Clock, Moment};
 
 /// The demo's mark on every page.
@@ -61,6 +62,8 @@ pub struct Parts {
     pub seal: Arc<SealKey>,
     /// Days such a payload is kept (`journal.quarantine_days`).
     pub quarantine_days: u32,
+    /// Lets a collector read `/metrics`.
+    pub metrics_token: Option<Secret>,
     /// Where `/metrics` reads from.
     pub metrics: Option<PrometheusHandle>,
 }

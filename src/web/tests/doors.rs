@@ -1,4 +1,5 @@
 use super::world::World;
+use crate::sources::secret::SecretPlace;
 use crate::web::doors::{Door, doors};
 use crate::web::{Need, Settings};
 
@@ -127,7 +128,7 @@ async fn a_form_that_is_too_long_is_not_read() {
 async fn the_metrics_token_opens_the_metrics_and_nothing_else() {
     let token = "0123456789abcdef";
     let settings = Settings {
-        metrics_token: Some(token.to_owned()),
+        metrics_token: Some(SecretPlace::Here(token.to_owned())),
         ..Settings::default()
     };
     let world = World::new(settings).await;

@@ -2,6 +2,7 @@
 
 mod doors;
 mod live;
+mod odd;
 mod pages;
 mod roles;
 mod sign_in;

@@ -91,6 +91,7 @@ impl World {
         .await
         .unwrap();
         let readers = Arc::new(journal.readers);
+        let metrics_token = settings.fetch_metrics_token().unwrap();
         let state = State::new(Parts {
             settings,
             clock: clock.clone(),
@@ -102,6 +103,7 @@ impl World {
             demo,
             seal,
             quarantine_days: 14,
+            metrics_token,
             metrics: Some(PrometheusBuilder::new().build_recorder().handle()),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -168,6 +170,21 @@ impl World {
             .write(move |tx, _| pressure(tx, Some(1), at, 157, 85))
             .await
             .unwrap();
+    }
+
+    /// This person measures all this, each at its moment.
+    pub async fn measure_all(&self, person: i64, all: Vec<(Moment, Measured)>) {
+        let each = move |tx: &Tx<'_>, _| {
+            for (at, measured) in all {
+                let device = match measured {
+                    Measured::BloodPressure(_) => "0015-A",
+                    Measured::Glucose(_) => "0107-G",
+                };
+                observe(tx, Some(person), at, device, measured)?;
+            }
+            Ok(())
+        };
+        self.road.write(each).await.unwrap();
     }
 
     /// A commit about nobody in particular.
@@ -268,7 +285,7 @@ fn fill_second(tx: &Tx<'_>) -> Result<(), JournalError> {
     Ok(())
 }
 
-fn mmhg(systolic: i64, diastolic: i64) -> Measured {
+pub fn mmhg(systolic: i64, diastolic: i64) -> Measured {
     Measured::BloodPressure(BloodPressure {
         systolic_mmhg: Decimal::from(systolic),
         diastolic_mmhg: Decimal::from(diastolic),
