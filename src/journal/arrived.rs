@@ -2,7 +2,7 @@
 //! who run the hub and may not see health.
 
 use super::read::Snapshot;
-use super::row::{marks, moment, subject, time_method};
+use super::row::{WAITS, marks, moment, subject, time_method};
 use super::write::JournalError;
 use crate::vitals::{Mark, Moment, Subject, TakenAt};
 
@@ -30,7 +30,7 @@ impl Snapshot<'_> {
     /// What waits for a person, newest first.
     pub fn arrived_unclaimed(&self, limit: u32) -> Result<Vec<Arrival>, JournalError> {
         self.arrived(
-            "WHERE o.unclaimed_reason IS NOT NULL ORDER BY o.id DESC LIMIT ?1",
+            &format!("WHERE {WAITS} ORDER BY o.id DESC LIMIT ?1"),
             [limit],
         )
     }
@@ -38,7 +38,7 @@ impl Snapshot<'_> {
     /// How many readings wait for a person.
     pub fn unclaimed_count(&self) -> Result<i64, JournalError> {
         Ok(self.sql.query_row(
-            "SELECT count(*) FROM observation WHERE unclaimed_reason IS NOT NULL",
+            &format!("SELECT count(*) FROM observation o WHERE {WAITS}"),
             [],
             |r| r.get(0),
         )?)

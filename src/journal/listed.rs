@@ -2,7 +2,7 @@
 
 use super::read::Snapshot;
 use super::roster::{DeviceKind, Sex, birth_date, sex};
-use super::row::{moment, word};
+use super::row::{WAITS, moment, word};
 use super::scope::Seen;
 use super::write::JournalError;
 use crate::vitals::Moment;
@@ -82,7 +82,7 @@ pub struct DeviceLine {
 impl Seen<'_> {
     /// Every centre of the scope with its counts since `since` (the start of today, say).
     pub fn centres(&self, since: Moment) -> Result<Vec<CentreLine>, JournalError> {
-        let mut statement = self.journal.sql.prepare_cached(
+        let mut statement = self.journal.sql.prepare_cached(&format!(
             "SELECT c.id, c.code, c.name, c.village,
                (SELECT count(*) FROM person p WHERE p.centre_id = c.id),
                (SELECT count(*) FROM device d WHERE d.centre_id = c.id AND d.kind <> 'typed'),
@@ -92,9 +92,9 @@ impl Seen<'_> {
                      AND o.time_method <> 'unusable')),
                (SELECT count(*) FROM observation o JOIN reading r ON r.id = o.reading_id
                   JOIN device d ON d.id = r.device_id
-                  WHERE o.unclaimed_reason IS NOT NULL AND r.received_at_ms >= ?1 AND d.centre_id = c.id)
-             FROM centre c WHERE ?2 IS NULL OR c.id = ?2 ORDER BY c.id",
-        )?;
+                  WHERE {WAITS} AND r.received_at_ms >= ?1 AND d.centre_id = c.id)
+             FROM centre c WHERE ?2 IS NULL OR c.id = ?2 ORDER BY c.id"
+        ))?;
         let of = (since.as_millisecond(), self.scope.only());
         let rows = statement.query_map(of, |r| {
             Ok(CentreLine {

@@ -91,6 +91,11 @@ pub(super) fn time_method(value: ValueRef<'_>, id: i64) -> Result<TimeMethod, Jo
     )
 }
 
+/// Where `o` is an observation that waits for a person. Control solution waits for nobody: it is never a
+/// patient's value. The first half is what the index of unclaimed readings asks for.
+pub(super) const WAITS: &str =
+    "o.unclaimed_reason IS NOT NULL AND o.unclaimed_reason <> 'control_solution'";
+
 /// Whose it is, from four columns that begin at `from`: person, basis, unclaimed, voided.
 pub(super) fn subject(r: &Row<'_>, from: usize, id: i64) -> Result<Subject, JournalError> {
     let column = |nth: usize| r.get_ref(from + nth);

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::read::Snapshot;
-use super::row::{OBSERVATION, foreign, moment, observation, subject};
+use super::row::{OBSERVATION, WAITS, foreign, moment, observation, subject};
 use super::scope::{Scope, Seen};
 use super::write::{JournalError, Tx};
 use crate::vitals::{Moment, Observation, Subject};
@@ -99,7 +99,7 @@ impl Seen<'_> {
     /// Readings that wait for a person, newest received first.
     pub fn unclaimed(&self, limit: u32) -> Result<Vec<ReadingLine>, JournalError> {
         self.reading_lines(
-            "AND o.unclaimed_reason IS NOT NULL ORDER BY r.received_at_ms DESC, o.id DESC LIMIT ?2",
+            &format!("AND {WAITS} ORDER BY r.received_at_ms DESC, o.id DESC LIMIT ?2"),
             &[&limit],
         )
     }
@@ -109,11 +109,11 @@ impl Seen<'_> {
         Ok(self
             .journal
             .sql
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT count(*) FROM observation o JOIN reading r ON r.id = o.reading_id
              JOIN device d ON d.id = r.device_id
-             WHERE o.unclaimed_reason IS NOT NULL AND (?1 IS NULL OR d.centre_id = ?1)",
-            )?
+             WHERE {WAITS} AND (?1 IS NULL OR d.centre_id = ?1)"
+            ))?
             .query_row([self.scope.only()], |r| r.get(0))?)
     }
 
