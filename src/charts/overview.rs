@@ -141,9 +141,13 @@ fn row(day: &DayCount, words: &Words) -> Vec<String> {
 
 /// As many days as have room, always the last.
 fn day_marks(days: &[DayCount], plot: &Plot<'_>, words: &Words) -> Vec<(i64, String)> {
-    const ROOM_PX: f64 = 62.0;
+    const BETWEEN_PX: f64 = 12.0;
     let per_day_px = plot.layout.plot_width() / days.len().max(1) as f64;
-    let every = ((ROOM_PX / per_day_px).ceil() as usize).max(1);
+    let widest_px = days
+        .iter()
+        .map(|day| text_width_px(&words.day(day.day)))
+        .fold(0.0, f64::max);
+    let every = (((widest_px + BETWEEN_PX) / per_day_px).ceil() as usize).max(1);
     let middle = |at: usize| i64::try_from(at).unwrap_or(0) * PARTS + PARTS / 2;
     let last = days.len().saturating_sub(1);
     days.iter()
