@@ -96,22 +96,23 @@ impl Afflictions {
             affected.stored.push(outgoing);
             return Vec::new();
         }
+        let mut sent = vec![outgoing];
         if faults.contains(&Fault::OutOfOrder) {
             let Some(mut first) = affected.overtaken.take() else {
-                affected.overtaken = Some(outgoing);
-                return Vec::new();
+                affected.overtaken = sent.pop();
+                return sent;
             };
-            first.send_at = later(outgoing.send_at, SignedDuration::from_secs(1));
-            return vec![outgoing, first];
+            first.send_at = later(sent[0].send_at, SignedDuration::from_secs(1));
+            sent.push(first);
         }
         if faults.contains(&Fault::Duplicate) {
-            let again = Outgoing {
+            let again = |outgoing: &Outgoing| Outgoing {
                 send_at: later(outgoing.send_at, AGAIN),
                 ..outgoing.clone()
             };
-            return vec![outgoing, again];
+            sent.extend(sent.iter().map(again).collect::<Vec<_>>());
         }
-        vec![outgoing]
+        sent
     }
 
     /// What a device held back and sends now, its faults being over.
@@ -160,7 +161,7 @@ impl Afflictions {
             mistake_unit(&mut said);
         }
         if faults.contains(&Fault::FailedMeasurement) {
-            fail(&mut said);
+            said.fail();
         }
         let mut payload = said.payload();
         if faults.contains(&Fault::Truncated) {
@@ -230,19 +231,6 @@ fn mistake_unit(said: &mut Content) {
             content.mmol_l = content
                 .mmol_l
                 .map(|mmol_l| (mmol_l * MG_DL_PER_MMOL_L).round());
-        }
-    }
-}
-
-fn fail(said: &mut Content) {
-    match said {
-        Content::Pressure(content) => {
-            (content.sys, content.dia, content.pulse) = (None, None, None);
-            content.error = Some("E2");
-        }
-        Content::Glucose(content) => {
-            content.mmol_l = None;
-            content.error = Some("E3");
         }
     }
 }

@@ -8,6 +8,7 @@ use super::body::shift_on;
 use super::calendar::{
     AFTERNOON_MINUTE, CLOSES_MINUTE, NOON_MINUTE, OPENS_MINUTE, closed, day_number,
 };
+use super::control::control_tests;
 use super::device::{DeviceIx, DeviceKind};
 use super::dice::{Dice, For};
 use super::measurement::{Claim, Measurement};
@@ -22,10 +23,11 @@ pub struct Arrival {
     pub second: i64,
 }
 
-/// Everything measured on an ordinary day, at the centres and at home, in the order it was taken.
+/// Everything measured on an ordinary day, at the centres and at home, control solution too, in the order it was taken.
 pub fn visits(township: &Township, day: Date) -> Vec<Measurement> {
     let mut all = sessions(township, day, arrivals(township, day), BTreeMap::new());
     all.extend(at_home(township, day));
+    all.extend(control_tests(township, day));
     all.sort_by_key(|measurement| (measurement.taken_at, measurement.device));
     all
 }

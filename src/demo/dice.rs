@@ -17,6 +17,8 @@ pub enum For {
     Fault = 8,
     Secret = 9,
     Home = 10,
+    Failure = 11,
+    Control = 12,
 }
 
 /// One stream of throws.

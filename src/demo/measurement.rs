@@ -67,4 +67,6 @@ pub struct Measurement {
     pub truth: TrueValue,
     pub shown: Shown,
     pub claim: Claim,
+    /// The display showed an error word instead of `shown`.
+    pub failed: bool,
 }

@@ -77,6 +77,20 @@ impl Content {
         }
     }
 
+    /// The measurement failed: no values, an error word as on the display.
+    pub fn fail(&mut self) {
+        match self {
+            Content::Pressure(content) => {
+                (content.sys, content.dia, content.pulse) = (None, None, None);
+                content.error = Some("E2");
+            }
+            Content::Glucose(content) => {
+                content.mmol_l = None;
+                content.error = Some("E3");
+            }
+        }
+    }
+
     /// The bytes of the message.
     pub fn payload(&self) -> Vec<u8> {
         serde_json::to_vec(self)
@@ -116,7 +130,7 @@ pub fn message(
         _ => None,
     };
     let battery = device.battery_percent(taken.date(), township.end);
-    let content = match measurement.shown {
+    let mut content = match measurement.shown {
         Shown::Pressure {
             sys_mmhg,
             dia_mmhg,
@@ -153,6 +167,9 @@ pub fn message(
             error: None,
         }),
     };
+    if measurement.failed {
+        content.fail();
+    }
     Message {
         measurement: *measurement,
         device: measurement.device,

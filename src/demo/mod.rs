@@ -6,6 +6,7 @@ pub mod body;
 pub mod calendar;
 mod cast;
 pub mod chronicle;
+mod control;
 pub mod day;
 pub mod device;
 mod dice;

@@ -9,7 +9,7 @@ use crate::vitals::Moment;
 use super::super::calendar::{closed, day_number, moment, wall_clock};
 use super::super::chronicle::{Chronicle, Plan, demo_plan, demo_start, measured_on};
 use super::super::day::visits;
-use super::super::measurement::{Claim, Shown};
+use super::super::measurement::{Claim, Measurement, Shown};
 use super::super::message::Content;
 use super::super::trouble::Ailment;
 use super::*;
@@ -153,6 +153,10 @@ fn the_message_says_what_the_display_showed() {
                 .starts_with(&format!("centres/{centre}/devices/{}/", device.id))
         );
         let json: serde_json::Value = serde_json::from_slice(&message.content.payload()).unwrap();
+        if message.measurement.failed {
+            assert!(json["error"].is_string() && json["sys"].is_null() && json["mmol_l"].is_null());
+            continue;
+        }
         match message.measurement.shown {
             Shown::Pressure {
                 sys_mmhg, dia_mmhg, ..
@@ -210,6 +214,57 @@ fn the_history_of_the_whole_township_is_about_sixty_thousand_messages() {
         .count();
     let share = nobody as f64 / history.len() as f64;
     assert!((0.005..0.08).contains(&share), "{share} unclaimed");
+}
+
+#[test]
+fn shared_meters_try_control_solution_every_week_the_centres_open() {
+    let township = small();
+    let trying: BTreeSet<DeviceIx> = township
+        .devices
+        .iter()
+        .filter(|d| matches!(d.kind, DeviceKind::SharedMeter | DeviceKind::Kiosk))
+        .map(|d| d.ix)
+        .collect();
+    let mut weeks: BTreeMap<i64, (bool, Vec<DeviceIx>)> = BTreeMap::new();
+    for days in 0..182 {
+        // Whole weeks, the last ending on a Sunday.
+        let day = day_after(date(2026, 4, 12), -days);
+        let week = weeks.entry((day_number(day) - day_number(date(2026, 4, 6))).div_euclid(7));
+        let (open, tried) = week.or_default();
+        *open |= closed(day).is_none();
+        let control = |m: &Measurement| matches!(m.shown, Shown::Glucose { control: true, .. });
+        for m in visits(&township, day).iter().filter(|m| control(m)) {
+            assert_eq!((m.person, m.claim), (None, Claim::None), "{m:?}");
+            tried.push(m.device);
+        }
+    }
+    assert_eq!(weeks.len(), 26);
+    for (week, (open, mut tried)) in weeks {
+        tried.sort_unstable();
+        let expected: Vec<DeviceIx> = trying.iter().copied().filter(|_| open).collect();
+        assert_eq!(tried, expected, "week {week}");
+    }
+}
+
+#[test]
+fn a_measurement_that_failed_is_made_again_and_none_fails_on_the_last_day() {
+    let history = stream(Township::new(2, Size::SMALL, END), 120, 8_000);
+    let measured: Vec<&Measurement> = history
+        .iter()
+        .filter(|message| !message.resend)
+        .map(|message| &message.measurement)
+        .collect();
+    let failed = measured.iter().filter(|m| m.failed).count();
+    let share = failed as f64 / measured.len() as f64;
+    assert!((0.003..0.02).contains(&share), "{share} failed");
+    for m in measured.iter().filter(|m| m.failed) {
+        let again = measured.iter().any(|other| {
+            let waited_s = other.taken_at.duration_since(m.taken_at).as_secs();
+            (other.device, other.person) == (m.device, m.person) && (30..=90).contains(&waited_s)
+        });
+        assert!(again, "{m:?}");
+        assert!(wall_clock(m.taken_at).date() != END);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! JSON lines beside the data directory. A measurement is named by its device and running number, which the
 //! device also sends, so that a test finds its reading in the journal.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -42,13 +43,13 @@ pub enum TruthLine {
         /// True before the device's error.
         #[serde(rename = "true")]
         truth: TrueLine,
-        /// On the display.
+        /// On the display, or what a failed measurement would have shown.
         shown: ShownLine,
         /// How the hub can know: the word of its basis, or `none`.
         claim: String,
         /// Whom the claim names. Another than `person` when the wrong one sat in the chair.
         claimed: Option<usize>,
-        /// What was wrong with the device at that moment.
+        /// What was wrong with the device at that moment; `failed_measurement` also where it failed by itself.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         faults: Vec<String>,
     },
@@ -122,6 +123,10 @@ pub fn measured_line<'a>(
         return None;
     }
     let measurement = &message.measurement;
+    let by_itself = measurement
+        .failed
+        .then_some(&super::Fault::FailedMeasurement);
+    let faults: BTreeSet<&super::Fault> = faults.into_iter().chain(by_itself).collect();
     Some(TruthLine::Measured {
         device: township.device(measurement.device).id.clone(),
         seq: message.seq,

@@ -10,9 +10,9 @@ use jiff::civil::Date;
 use crate::vitals::Meal;
 
 use super::body::{Circumstance, Pressure, glucose_mmol_l, pressure, shift_on};
-use super::calendar::moment;
+use super::calendar::{day_number, moment};
 use super::device::{Device, DeviceIx, DeviceKind};
-use super::dice::Dice;
+use super::dice::{Dice, For};
 use super::measurement::{Claim, Measurement, Shown, TrueValue};
 use super::person::Person;
 use super::township::Township;
@@ -21,6 +21,8 @@ use super::township::Township;
 pub const SHARED_CUFF_SHARE: f64 = 0.03;
 /// Chance that a finger-prick is made with the shared meter.
 pub const SHARED_METER_SHARE: f64 = 0.06;
+/// Chance that a measurement fails: an error word on the display, and it is made once more.
+pub const FAILS: f64 = 0.012;
 /// Two readings of a session whose systolic or diastolic differ by more than this ask for a third
 /// (Chinese hypertension guideline, 2024 revision).
 pub const THIRD_READING_MMHG: i32 = 10;
@@ -85,13 +87,49 @@ impl Visit<'_> {
         };
         let device = device?;
         let second = earliest.max(free_at.get(&device).copied().unwrap_or(0));
-        let tenths = self.prick(device, claim, second, second < 9 * 3600 + 1800);
-        free_at.insert(device, second + 45);
-        Some(Pricked { second, tenths })
+        let pricked = self.prick(device, claim, second, second < 9 * 3600 + 1800);
+        free_at.insert(device, pricked.second + 45);
+        Some(pricked)
     }
 
-    /// One finger-prick. Gives the tenths of mmol/L shown.
-    pub fn prick(&mut self, device: DeviceIx, claim: Claim, second: i64, fasting: bool) -> i32 {
+    /// One finger-prick; a second one when the strip had too little blood.
+    pub fn prick(
+        &mut self,
+        device: DeviceIx,
+        claim: Claim,
+        mut second: i64,
+        fasting: bool,
+    ) -> Pricked {
+        if self.fails(device, second) {
+            self.strip(device, claim, second, fasting);
+            self.failed();
+            second += 60;
+        }
+        let tenths = self.strip(device, claim, second, fasting);
+        Pricked { second, tenths }
+    }
+
+    /// Whether the measurement that begins now fails by itself. Never on the last day of the history, which
+    /// visitors and tests watch: there the fault of that name makes them.
+    fn fails(&self, device: DeviceIx, second: i64) -> bool {
+        let key = [
+            device.0 as u64,
+            day_number(self.day) as u64,
+            second.unsigned_abs(),
+        ];
+        self.day != self.township.end
+            && Dice::keyed(self.township.seed, For::Failure, &key).chance(FAILS)
+    }
+
+    /// What was measured last has failed.
+    fn failed(&mut self) {
+        if let Some(last) = self.all.last_mut() {
+            last.failed = true;
+        }
+    }
+
+    /// One strip. Gives the tenths of mmol/L shown.
+    fn strip(&mut self, device: DeviceIx, claim: Claim, second: i64, fasting: bool) -> i32 {
         let mmol_l = glucose_mmol_l(self.person, self.township.seed, self.day, second, fasting);
         // A good meter: 95 % within ±10 %.
         let tenths = (mmol_l * (10.0 + 0.5 * self.dice.normal())).round() as i32;
@@ -107,6 +145,7 @@ impl Visit<'_> {
                 control: false,
             },
             claim,
+            failed: false,
         });
         tenths
     }
@@ -141,7 +180,19 @@ impl Visit<'_> {
     }
 
     /// Two readings a minute apart, a third when they differ too much. Gives the second of the last one.
-    pub fn session(&mut self, device: DeviceIx, claim: Claim, start: i64, at_home: bool) -> i64 {
+    /// A first inflation that failed goes before them.
+    pub fn session(
+        &mut self,
+        device: DeviceIx,
+        claim: Claim,
+        mut start: i64,
+        at_home: bool,
+    ) -> i64 {
+        if self.fails(device, start) {
+            self.reading(device, claim, start, Circumstance { nth: 0, at_home });
+            self.failed();
+            start += 65;
+        }
         let first = self.reading(device, claim, start, Circumstance { nth: 0, at_home });
         if !self.dice.chance(self.person.habit.repeats) {
             return start;
@@ -195,6 +246,7 @@ impl Visit<'_> {
                 loose: self.dice.chance(0.008),
             },
             claim,
+            failed: false,
         });
         (sys_mmhg, dia_mmhg)
     }

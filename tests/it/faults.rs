@@ -1,15 +1,17 @@
 //! What the hub makes of every fault of a device, through the broker, compared with the truth file.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use eldercare_hub::demo::calendar;
 use eldercare_hub::demo::roster::roster;
 use eldercare_hub::demo::truth::ShownLine;
-use eldercare_hub::demo::{Fault, Reach, TruthLine, read_truth};
-use eldercare_hub::journal::{Journal, SealKey, check};
+use eldercare_hub::demo::{Fault, Reach, TruthFile, TruthLine, demo_plan, past, read_truth};
+use eldercare_hub::journal::{Journal, Readers, SealKey, check};
 use eldercare_hub::pipeline::{self, Road, roster as load};
 use eldercare_hub::sources::broker::{Broker, Parts, Settings};
-use eldercare_hub::vitals::{FrameRow, HintKey};
+use eldercare_hub::vitals::{FrameRow, HintKey, Moment};
 use tokio::time::Duration;
 
 use crate::house::decoder;
@@ -21,13 +23,15 @@ type Name = (String, u64);
 /// One line `measured` of the truth file.
 #[derive(Debug, Clone)]
 struct Measured {
-    person: usize,
+    /// Nobody: control solution.
+    person: Option<usize>,
     claim: String,
     claimed: Option<usize>,
     taken_s: i64,
     /// Systolic, or tenths of mmol/L.
     shown: i64,
-    fault: bool,
+    /// What was wrong with the device.
+    faults: Vec<String>,
 }
 
 /// One observation of the journal.
@@ -51,37 +55,83 @@ struct Morning {
     lowest_battery: Option<i64>,
 }
 
+/// A hub with the township of a stage enrolled, and the truth file beside it.
+struct Hall {
+    stage: Stage,
+    folder: tempfile::TempDir,
+    road: Arc<Road>,
+    readers: Readers,
+}
+
+impl Hall {
+    /// Devices are in service since `since`.
+    fn open(since: Moment) -> Self {
+        let stage = Stage::set();
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path(), 2).unwrap();
+        let entries = roster(&stage.township, since);
+        let key = HintKey::new([7; 32]);
+        journal
+            .writer
+            .transaction(|tx| load::load(tx, &entries, &key, since))
+            .unwrap();
+        let road = Road::start(
+            journal.writer,
+            decoder(),
+            Arc::new(SealKey::new([8; 32])),
+            stage.clock.clone(),
+            14,
+            &pipeline::Settings::default(),
+        )
+        .unwrap();
+        Hall {
+            stage,
+            folder,
+            road: Arc::new(road),
+            readers: journal.readers,
+        }
+    }
+
+    fn truth(&self) -> PathBuf {
+        self.folder.path().join("truth.jsonl")
+    }
+
+    async fn broker(&self) -> Broker {
+        let settings = Settings {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            ..Settings::default()
+        };
+        let accounts = accounts(&self.stage.township);
+        let parts = Parts::new(self.road.clone(), self.stage.clock.clone(), accounts);
+        Broker::start(&settings, parts).await.unwrap()
+    }
+
+    /// Waits until everything is understood, and holds the two records side by side.
+    async fn close(self) -> Morning {
+        let conn = rusqlite::Connection::open(self.folder.path().join("journal.sqlite")).unwrap();
+        let last: i64 = conn
+            .query_row("SELECT coalesce(max(id), 0) FROM frame", [], |r| r.get(0))
+            .unwrap();
+        self.road.understood(FrameRow(last)).await;
+        self.road.stop();
+        assert!(self.readers.read(check).unwrap().is_empty());
+        Morning {
+            truth: truth_of(&read_truth(&self.truth()).unwrap()),
+            seen: seen_in(&conn, &self.stage),
+            frames: frames_in(&conn),
+            lowest_battery: conn
+                .query_row("SELECT min(battery_percent) FROM device", [], |r| r.get(0))
+                .unwrap(),
+        }
+    }
+}
+
 /// Twenty minutes as they should be, twenty with the fault, ten after it.
 async fn morning(fault: Option<Fault>) -> Morning {
-    let stage = Stage::set();
-    let folder = tempfile::tempdir().unwrap();
-    let truth = folder.path().join("truth.jsonl");
-    let data = folder.path().join("data");
-    std::fs::create_dir(&data).unwrap();
-    let mut journal = Journal::open(&data, 2).unwrap();
-    let entries = roster(&stage.township, stage.start);
-    let key = HintKey::new([7; 32]);
-    journal
-        .writer
-        .transaction(|tx| load::load(tx, &entries, &key, stage.start))
-        .unwrap();
-    let road = Road::start(
-        journal.writer,
-        decoder(),
-        Arc::new(SealKey::new([8; 32])),
-        stage.clock.clone(),
-        14,
-        &pipeline::Settings::default(),
-    )
-    .unwrap();
-    let road = Arc::new(road);
-    let settings = Settings {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        ..Settings::default()
-    };
-    let parts = Parts::new(road.clone(), stage.clock.clone(), accounts(&stage.township));
-    let broker = Broker::start(&settings, parts).await.unwrap();
-    let mut living = stage.live(broker.address(), &truth);
+    let hall = Hall::open(Stage::set().start);
+    let broker = hall.broker().await;
+    let stage = &hall.stage;
+    let mut living = stage.live(broker.address(), &hall.truth());
 
     stage.pass(&mut living, 20).await;
     if let Some(fault) = fault {
@@ -97,22 +147,7 @@ async fn morning(fault: Option<Fault>) -> Morning {
     }
     living.end(Duration::from_secs(5)).await.unwrap();
     broker.stop().await;
-
-    let conn = rusqlite::Connection::open(data.join("journal.sqlite")).unwrap();
-    let last: i64 = conn
-        .query_row("SELECT coalesce(max(id), 0) FROM frame", [], |r| r.get(0))
-        .unwrap();
-    road.understood(FrameRow(last)).await;
-    road.stop();
-    assert!(journal.readers.read(check).unwrap().is_empty());
-    Morning {
-        truth: truth_of(&read_truth(&truth).unwrap()),
-        seen: seen_in(&conn, &stage),
-        frames: frames_in(&conn),
-        lowest_battery: conn
-            .query_row("SELECT min(battery_percent) FROM device", [], |r| r.get(0))
-            .unwrap(),
-    }
+    hall.close().await
 }
 
 fn truth_of(lines: &[TruthLine]) -> BTreeMap<Name, Measured> {
@@ -133,7 +168,7 @@ fn truth_of(lines: &[TruthLine]) -> BTreeMap<Name, Measured> {
             continue;
         };
         let measured = Measured {
-            person: person.unwrap(),
+            person: *person,
             claim: claim.clone(),
             claimed: *claimed,
             taken_s: taken_at.parse::<jiff::Timestamp>().unwrap().as_second(),
@@ -141,7 +176,7 @@ fn truth_of(lines: &[TruthLine]) -> BTreeMap<Name, Measured> {
                 ShownLine::Pressure { sys_mmhg, .. } => i64::from(*sys_mmhg),
                 ShownLine::Glucose { mmol_l } => (mmol_l * 10.0).round() as i64,
             },
-            fault: !faults.is_empty(),
+            faults: faults.clone(),
         };
         assert!(
             all.insert((device.clone(), *seq), measured).is_none(),
@@ -211,7 +246,7 @@ impl Morning {
         let faulty: Vec<&Name> = self
             .truth
             .iter()
-            .filter(|(_, m)| m.fault)
+            .filter(|(_, m)| !m.faults.is_empty())
             .map(|(name, _)| name)
             .collect();
         assert!(
@@ -276,7 +311,7 @@ impl Morning {
     /// Those outside the fault are as they should be; of those under it nothing became an observation.
     fn good_neighbours_only(&self) {
         for (name, truth) in &self.truth {
-            match truth.fault {
+            match !truth.faults.is_empty() {
                 true => assert!(
                     !self.seen.contains_key(name),
                     "{name:?} became an observation"
@@ -445,7 +480,7 @@ async fn wrong_person() {
     let morning = morning(Some(Fault::WrongPerson)).await;
     for name in morning.faulty() {
         let (truth, seen) = (&morning.truth[name], morning.one(name));
-        assert_ne!(Some(truth.person), truth.claimed);
+        assert_ne!(truth.person, truth.claimed);
         assert_eq!(seen.person, truth.claimed, "{name:?}");
         assert_eq!(seen.value, truth.shown);
     }
@@ -456,4 +491,93 @@ async fn burst_after_outage() {
     let morning = morning(Some(Fault::BurstAfterOutage)).await;
     morning.faulty();
     morning.all_as_measured();
+}
+
+/// Two faults that begin and end at different moments, one of them of one device only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_faults_at_once_are_each_what_they_are_alone() {
+    let hall = Hall::open(Stage::set().start);
+    let broker = hall.broker().await;
+    let stage = &hall.stage;
+    let kiosk = stage.township.device_named("jiazi-kiosk").unwrap().ix;
+    let mut living = stage.live(broker.address(), &hall.truth());
+    stage.pass(&mut living, 5).await;
+    stage.faults.on(Fault::Duplicate, Reach::Everywhere);
+    stage.pass(&mut living, 10).await;
+    stage
+        .faults
+        .on(Fault::Garbage, Reach::Devices([kiosk].into()));
+    stage.pass(&mut living, 10).await;
+    stage.faults.off(Fault::Duplicate);
+    stage.pass(&mut living, 10).await;
+    stage.faults.off(Fault::Garbage);
+    stage.pass(&mut living, 10).await;
+    living.end(Duration::from_secs(5)).await.unwrap();
+    broker.stop().await;
+    let morning = hall.close().await;
+
+    let under = |duplicate: bool, garbage: bool| {
+        let has = |m: &Measured, word: &str| m.faults.iter().any(|fault| fault == word);
+        let those = morning
+            .truth
+            .iter()
+            .filter(move |(_, m)| (has(m, "duplicate"), has(m, "garbage")) == (duplicate, garbage));
+        those.map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let [none, twice, broken, both] =
+        [(false, false), (true, false), (false, true), (true, true)].map(|(d, g)| under(d, g));
+    for (which, names) in [&none, &twice, &broken, &both].into_iter().enumerate() {
+        assert!(names.len() >= 3, "{} in phase {which}", names.len());
+    }
+    for name in none.iter().chain(&twice) {
+        morning.as_measured(name);
+    }
+    for name in broken.iter().chain(&both) {
+        assert!(!morning.seen.contains_key(*name), "{name:?}");
+    }
+    morning.nothing_imagined();
+    let quarantined = morning.frames("quarantined", "not_utf8");
+    assert_eq!(quarantined as usize, broken.len() + 2 * both.len());
+    assert!(morning.frames("duplicate", "") as usize >= twice.len());
+}
+
+/// The history as the demo tells it: control solution is nobody's, a failed measurement is no reading, and
+/// everything else is whose the claim says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_history_is_kept_as_measured() {
+    let start = Stage::set().start;
+    let plan = demo_plan(start, 90);
+    let hall = Hall::open(calendar::moment(plan.first_day, 0));
+    let township = &hall.stage.township;
+    let messages = past::past(township, plan, start);
+    let mut truth = TruthFile::open(&hall.truth(), township, true).unwrap();
+    past::tell(&hall.road, township, &messages, &mut truth, |_| {})
+        .await
+        .unwrap();
+    let history = hall.close().await;
+
+    assert!(history.truth.len() > 1000, "{}", history.truth.len());
+    let (mut failed, mut control) = (0, 0);
+    for (name, truth) in &history.truth {
+        if truth.faults == ["failed_measurement"] {
+            failed += 1;
+            assert!(!history.seen.contains_key(name), "{name:?}");
+            continue;
+        }
+        let seen = history.one(name);
+        assert_eq!(seen.value, truth.shown, "{name:?}");
+        history.time_is_true(name);
+        if truth.person.is_none() {
+            control += 1;
+            assert_eq!(seen.person, None, "{name:?}");
+            assert_eq!(seen.unclaimed.as_deref(), Some("control_solution"));
+        } else {
+            assert_eq!(seen.person, truth.claimed, "{name:?}: {seen:?}");
+        }
+    }
+    history.nothing_imagined();
+    // Two devices, thirteen weeks.
+    assert!(control >= 24, "{control} control tests");
+    assert!(failed >= 5, "{failed} failed");
+    assert!(history.frames("ignored", "measurement_failed") >= failed);
 }
