@@ -32,6 +32,9 @@ pub struct Config {
     /// The door for devices that push over HTTP; left out: none.
     #[serde(default)]
     pub ingest: Option<sources::http::Settings>,
+    /// Cuffs and meters by Bluetooth; left out: none.
+    #[serde(default)]
+    pub bluetooth: Option<sources::bluetooth::Settings>,
 }
 
 /// Where the hub stands.
@@ -206,6 +209,9 @@ fn contradictions(file: &Path, text: &str, config: &Config) -> Result<(), Config
                 line.name
             ));
         }
+    }
+    if let Some(Err(wrong)) = config.bluetooth.as_ref().map(|b| b.check()) {
+        return refuse("bluetooth", wrong.key, wrong.message);
     }
     if let Some(settings) = &config.broker {
         broker_contradictions(file, text, config, settings)?;

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod backup;
 pub mod demo;
 mod pages;
+mod radio;
 pub mod simulate;
 mod standing_clock;
 pub mod tools;
@@ -22,6 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::pages::Pages;
 use crate::config::Checked;
+use crate::decode::gatt;
 use crate::decode::mapping;
 use crate::decode::profile::{ProfileError, ProfileSet};
 use crate::journal::{Journal, JournalError, Readers, SealKey, Writer, seal};
@@ -45,6 +47,8 @@ pub enum HubError {
     InUse { path: PathBuf },
     #[error("a profile cannot stand: {0}")]
     Profile(#[from] ProfileError),
+    #[error("a profile cannot stand: {0}")]
+    Gatt(#[from] gatt::ProfileError),
     #[error("{path} is not the key of the journal beside it; put the key file of its backup back")]
     WrongKey { path: PathBuf },
     #[error(transparent)]
@@ -224,6 +228,7 @@ impl Core {
         let set = ProfileSet::parse(&checked.profile_files)?;
         let decoder: Arc<dyn Decoder> = Arc::new(Profiles {
             set,
+            gatt: tools::bluetooth_profiles(&checked.profile_files)?,
             key: keys.hint.clone(),
             site: checked.zone.clone(),
         });
@@ -264,6 +269,7 @@ pub struct Hub {
     pub broker: Option<broker::Broker>,
     pub ingest: Option<http::Door>,
     lines: Vec<mqtt::Line>,
+    radio: Option<radio::Listening>,
     web: Pages,
 }
 
@@ -308,7 +314,9 @@ impl Hub {
             }
             None => None,
         };
+        let radio = radio::Listening::start(&core, checked).await?;
         let doors = web::Doors {
+            bluetooth: radio.as_ref().map(|r| Arc::new(r.standing()) as _),
             broker: broker.as_ref().map(|b| Arc::new(b.standing()) as _),
             lines: lines.iter().map(|l| Arc::new(l.standing()) as _).collect(),
             ingest: ingest.as_ref().map(|i| Arc::new(i.standing()) as _),
@@ -319,6 +327,7 @@ impl Hub {
             broker,
             ingest,
             lines,
+            radio,
             web,
         })
     }
@@ -345,6 +354,9 @@ impl Hub {
         }
         if let Some(ingest) = self.ingest {
             ingest.stop().await;
+        }
+        if let Some(radio) = self.radio {
+            radio.stop().await;
         }
         self.web.stop().await;
         let core = self.core;

@@ -66,6 +66,7 @@ pub fn roster(township: &Township, since: Moment) -> RosterFile {
                     .map(|(slot, person)| (slot, person_key(person)))
                     .collect::<BTreeMap<_, _>>(),
                 in_service_since: Some(since),
+                bluetooth: None,
             })
             .collect(),
     }

@@ -274,6 +274,7 @@ fn settings(wishes: &Wishes) -> Result<Checked, Stop> {
             ..broker::Settings::default()
         }),
         ingest: None,
+        bluetooth: None,
     };
     config.web.check()?;
     let profile_files = config::read_profiles(&config.site.profiles)?;

@@ -181,6 +181,22 @@ impl Tx<'_> {
                 newest.map(|(sequence, _)| sequence),
                 newest.map(|(_, device_at)| device_at.as_millisecond()),
             ))?;
+        if let Some(percent) = battery_percent {
+            self.note_battery(device_id, at, percent)?;
+        }
+        Ok(())
+    }
+
+    /// A line of the battery's history, where it says something new.
+    fn note_battery(&self, device_id: i64, at: Moment, percent: u8) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO device_battery (device_id, at_ms, percent) SELECT ?1, ?2, ?3
+                 WHERE ?3 IS NOT (SELECT percent FROM device_battery WHERE device_id = ?1
+                     ORDER BY at_ms DESC LIMIT 1)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute((device_id, at.as_millisecond(), percent))?;
         Ok(())
     }
 

@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("upgrades/0001_first.sql"),
     include_str!("upgrades/0002_roles.sql"),
     include_str!("upgrades/0003_undo.sql"),
+    include_str!("upgrades/0004_radio.sql"),
 ];
 
 /// How many steps this program knows.

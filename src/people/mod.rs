@@ -2,6 +2,7 @@
 //! Invariant: pure, and never looks at the value of a reading.
 
 pub mod attribute;
+pub mod clock_set;
 pub mod roster;
 pub mod taken_at;
 

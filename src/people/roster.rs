@@ -90,6 +90,28 @@ pub struct DeviceEntry {
     /// What it measured earlier is nobody's; an RFC 3339 time. Default: now.
     #[serde(default)]
     pub in_service_since: Option<jiff::Timestamp>,
+    /// Spoken to by Bluetooth: `{ address = "C0:26:DA:00:00:01", profile = "generic-bp" }`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bluetooth: Option<RadioEntry>,
+}
+
+/// How a device is spoken to by Bluetooth.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RadioEntry {
+    /// Its identity address.
+    pub address: String,
+    /// Stem of its profile in `config/devices`.
+    pub profile: String,
+}
+
+impl RadioEntry {
+    /// Six pairs of hex digits with colons between, upper case; nothing for anything else.
+    pub fn identity(address: &str) -> Option<String> {
+        let pairs: Vec<&str> = address.split(':').collect();
+        let pair = |p: &&str| p.len() == 2 && p.bytes().all(|b| b.is_ascii_hexdigit());
+        (pairs.len() == 6 && pairs.iter().all(pair)).then(|| address.to_ascii_uppercase())
+    }
 }
 
 fn unknown() -> String {
@@ -127,6 +149,8 @@ impl RosterFile {
         let stations = unique("station", self.station.iter().map(|s| s.code.as_str()))?;
         let persons = unique("person", self.person.iter().map(|p| p.key.as_str()))?;
         unique("device", self.device.iter().map(|d| d.name.as_str()))?;
+        let radios = self.device.iter().filter_map(|d| d.bluetooth.as_ref());
+        unique("bluetooth address", radios.map(|r| r.address.as_str()))?;
         for s in &self.station {
             known("station", &s.code, "centre", &s.centre, &centres)?;
         }
@@ -153,6 +177,17 @@ impl RosterFile {
             )?;
             if let Some(station) = &d.station {
                 known("device", &d.name, "station", station, &stations)?;
+            }
+            if let Some(radio) = &d.bluetooth
+                && RadioEntry::identity(&radio.address).is_none()
+            {
+                return Err(RosterError::Word {
+                    kind: "device",
+                    name: d.name.clone(),
+                    key: "bluetooth.address",
+                    found: radio.address.clone(),
+                    known: "the form C0:26:DA:00:00:01",
+                });
             }
             for person in d.own_person.iter().chain(d.slots.values()) {
                 known("device", &d.name, "person", person, &persons)?;
@@ -246,6 +281,9 @@ mod tests {
         assert!(said("centre = \"c1\", station", "centre = \"c9\", station").contains("\"c9\""));
         assert!(said("station = \"s1\"", "station = \"s9\"").contains("the station \"s9\""));
         assert!(said("1 = \"p1\"", "1 = \"p9\"").contains("the person \"p9\""));
+        let radio =
+            "kind = \"cuff\", bluetooth = { address = \"C0:26\", profile = \"generic-bp\" }";
+        assert!(said("kind = \"cuff\"", radio).contains("C0:26:DA"));
         assert!(said("kind = \"cuff\"", "kind = \"cuf\"").contains("cuff, meter, kiosk"));
         assert!(
             said(

@@ -61,13 +61,66 @@ pub(super) fn reading(
         tally.problem = Some("no_profile");
         return Ok(());
     };
+    let incoming = Incoming {
+        row,
+        frame,
+        device: &device,
+        reading,
+        rules: &rules,
+        spoken: None,
+    };
+    store(tx, &incoming, tally)
+}
+
+/// A reading with everything around it.
+pub(super) struct Incoming<'a> {
+    pub row: FrameRow,
+    pub frame: &'a Frame,
+    pub device: &'a DeviceRow,
+    pub reading: &'a Reading,
+    pub rules: &'a DeviceRules,
+    /// It came in a conversation with the device.
+    pub spoken: Option<Spoken>,
+}
+
+/// What a conversation adds to a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spoken {
+    pub clock: ClockOfRecord,
+    /// All that the device held when it was enrolled had come before this connection.
+    pub newer_than_enrolment: bool,
+}
+
+/// What is known of the clock a record was measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClockOfRecord {
+    NotRead,
+    /// Milliseconds to add.
+    Off(i64),
+    /// It was set in between, and no offset fits this record.
+    Unusable,
+}
+
+/// Puts a reading into the journal, unless it is there already.
+pub(super) fn store(
+    tx: &Tx<'_>,
+    incoming: &Incoming<'_>,
+    tally: &mut Tally,
+) -> Result<(), JournalError> {
+    let Incoming {
+        frame,
+        device,
+        reading,
+        rules,
+        ..
+    } = *incoming;
     let inserted = tx.insert_reading(&NewReading {
-        frame: row,
+        frame: incoming.row,
         device_id: device.id,
         reading,
         received_at: frame.received_at,
         identity: identity(reading),
-        bare: is_bare(reading),
+        bare: is_bare(reading) || incoming.spoken.is_some() && has_no_usable_mark(reading),
         resend_window_s: rules.resend_window_s,
     })?;
     let Inserted::New {
@@ -78,20 +131,30 @@ pub(super) fn reading(
         return Ok(());
     };
     tally.new += 1;
-    let taken = taken(tx, &device, frame, reading, &rules)?;
-    let subject = subject(tx, &device, frame, reading, &rules, taken)?;
+    let taken = taken(tx, incoming)?;
+    let subject = subject(tx, incoming, taken)?;
     tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
     Ok(())
 }
 
+/// A cuff whose clock was never set sends the same impossible time with every measurement: that tells
+/// a second one from a repeat no better than no time at all.
+fn has_no_usable_mark(reading: &Reading) -> bool {
+    reading.sequence.is_none() && !matches!(reading.device_time, DeviceTime::Given { .. })
+}
+
 /// When it was taken, from what the device's clock showed so far; and what this reading adds to that.
-fn taken(
-    tx: &Tx<'_>,
-    device: &DeviceRow,
-    frame: &Frame,
-    reading: &Reading,
-    rules: &DeviceRules,
-) -> Result<TakenAt, JournalError> {
+fn taken(tx: &Tx<'_>, incoming: &Incoming<'_>) -> Result<TakenAt, JournalError> {
+    let Incoming {
+        frame,
+        device,
+        reading,
+        rules,
+        ..
+    } = *incoming;
+    let clock = incoming
+        .spoken
+        .map_or(ClockOfRecord::NotRead, |spoken| spoken.clock);
     let late = frame.retained || frame.may_be_late;
     let live: Vec<LiveOffset> = tx
         .clock_evidence(
@@ -110,14 +173,17 @@ fn taken(
         &reading.device_time,
         &Circumstances {
             received_at: frame.received_at,
-            offset_read_ms: None,
+            offset_read_ms: match clock {
+                ClockOfRecord::Off(offset_ms) => Some(offset_ms),
+                ClockOfRecord::NotRead | ClockOfRecord::Unusable => None,
+            },
             live_offsets: &live,
             clock_resolution_s: rules.clock_resolution_s,
             sends_live_within_s: rules.sends_live.then_some(rules.delay_s),
             keeps_memory: rules.memory == Memory::Keeps,
             from_memory: reading.from_memory,
             may_be_late: late,
-            clock_went_back: order == Order::ClockWentBack,
+            clock_went_back: order == Order::ClockWentBack || clock == ClockOfRecord::Unusable,
         },
     );
     let mut newest = None;
@@ -125,7 +191,7 @@ fn taken(
         && order != Order::Older
     {
         newest = Some((reading.sequence.as_deref().unwrap_or(""), *at));
-        if !late && !reading.from_memory {
+        if !late && !reading.from_memory && clock == ClockOfRecord::NotRead {
             let offset_ms = frame.received_at.as_millisecond() - at.as_millisecond();
             tx.note_clock(device.id, frame.received_at, offset_ms)?;
         }
@@ -135,11 +201,22 @@ fn taken(
 }
 
 /// Whether the reading may have lain in the device since before it was put into service here.
-fn may_be_old(device: &DeviceRow, reading: &Reading, rules: &DeviceRules) -> bool {
+fn may_be_old(incoming: &Incoming<'_>) -> bool {
+    let Incoming {
+        device,
+        reading,
+        rules,
+        ..
+    } = *incoming;
     let number = |text: &Option<String>| text.as_deref().and_then(|t| t.parse::<u64>().ok());
     let (last, this) = (number(&device.last_sequence), number(&reading.sequence));
-    if last.zip(this).is_some_and(|(last, this)| this > last) {
-        // A clock that was reset: the number says it was measured after one that is here already.
+    // A clock that was reset: the number says it was measured after one that is here already. In a whole
+    // memory that comes at once, each is after one that is here, and all may be old.
+    let newer = match incoming.spoken {
+        Some(spoken) => spoken.newer_than_enrolment,
+        None => last.zip(this).is_some_and(|(last, this)| this > last),
+    };
+    if newer {
         return false;
     }
     let keeps = rules.memory == Memory::Keeps;
@@ -178,14 +255,13 @@ fn order(device: &DeviceRow, reading: &Reading) -> Order {
     }
 }
 
-fn subject(
-    tx: &Tx<'_>,
-    device: &DeviceRow,
-    frame: &Frame,
-    reading: &Reading,
-    rules: &DeviceRules,
-    taken: TakenAt,
-) -> Result<Subject, JournalError> {
+fn subject(tx: &Tx<'_>, incoming: &Incoming<'_>, taken: TakenAt) -> Result<Subject, JournalError> {
+    let Incoming {
+        frame,
+        device,
+        reading,
+        ..
+    } = *incoming;
     let card = match &reading.hint {
         None => CardClaim::None,
         Some(hint) => match tx.persons_with_hint(hint.kind, &hint.hash)?.as_slice() {
@@ -224,7 +300,7 @@ fn subject(
         taken,
         received_at: frame.received_at,
         in_service_since: device.in_service_since,
-        may_be_old: may_be_old(device, reading, rules),
+        may_be_old: may_be_old(incoming),
         specimen: specimen(&reading.measured),
     };
     Ok(attribute(&taken, &claims))

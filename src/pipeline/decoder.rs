@@ -2,9 +2,10 @@
 
 use jiff::tz::TimeZone;
 
+use crate::decode::gatt;
 use crate::decode::mapping::{self, Interpretation, Prepared};
 use crate::decode::profile::{DeviceRules, ProfileSet};
-use crate::vitals::{Frame, HintKey};
+use crate::vitals::{Frame, HintKey, Transport};
 
 /// Turns frames into readings. Pure: the same frame always gives the same answer.
 ///
@@ -16,11 +17,21 @@ pub trait Decoder: Send + Sync {
     fn interpret(&self, frame: &Frame) -> Interpretation;
     /// What a profile says about the devices behind it.
     fn device_rules(&self, profile: &str) -> Option<DeviceRules>;
+    /// The profile of a device that is spoken to by Bluetooth.
+    fn gatt(&self, _profile: &str) -> Option<&gatt::Profile> {
+        None
+    }
+    /// Zone of device times that name none.
+    fn site(&self) -> TimeZone {
+        TimeZone::UTC
+    }
 }
 
 /// The profiles of `config/devices`, with this installation's key and zone.
 pub struct Profiles {
     pub set: ProfileSet,
+    /// Those of the same folder for Bluetooth.
+    pub gatt: gatt::Profiles,
     pub key: HintKey,
     /// Zone of device times that name none.
     pub site: TimeZone,
@@ -28,6 +39,13 @@ pub struct Profiles {
 
 impl Decoder for Profiles {
     fn prepare(&self, frame: &Frame) -> Prepared {
+        if frame.transport == Transport::Bluetooth {
+            // Values of characteristics: numbers of a measurement, and no number of a person.
+            return Prepared {
+                payload: frame.payload.clone(),
+                understood: Ok(String::new()),
+            };
+        }
         mapping::prepare(&self.set, frame, &self.key)
     }
 
@@ -36,6 +54,15 @@ impl Decoder for Profiles {
     }
 
     fn device_rules(&self, profile: &str) -> Option<DeviceRules> {
-        self.set.get(profile).map(|p| p.device.clone())
+        let mapped = self.set.get(profile).map(|p| p.device.clone());
+        mapped.or_else(|| self.gatt.get(profile).map(gatt::Profile::device_rules))
+    }
+
+    fn gatt(&self, profile: &str) -> Option<&gatt::Profile> {
+        self.gatt.get(profile)
+    }
+
+    fn site(&self) -> TimeZone {
+        self.site.clone()
     }
 }

@@ -4,6 +4,7 @@
 pub mod act;
 mod apart;
 mod attributed;
+mod bluetooth;
 pub mod command;
 pub mod decoder;
 mod device_events;

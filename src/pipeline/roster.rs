@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::journal::{DeviceKind, JournalError, NewDevice, NewPerson, Sex, Tx};
+use crate::journal::{Bond, DeviceKind, JournalError, NewDevice, NewPerson, Sex, Tx};
 use crate::people::roster::{DeviceEntry, PersonEntry, RosterFile};
 use crate::vitals::{DeviceId, HintKey, HintKind, Moment};
 
@@ -119,6 +119,9 @@ fn enrol(
         account: d.account.as_deref(),
         in_service_since: d.in_service_since.unwrap_or(now),
     })?;
+    if let Some(radio) = &d.bluetooth {
+        tx.enrol_radio(device_id, &radio.address, &radio.profile, Bond::None, now)?;
+    }
     for (slot, person) in &d.slots {
         if let Some(person) = persons.get(person) {
             tx.set_slot(device_id, slot, *person)?;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::apart::{Done, apart};
 use super::attributed::{Tally, reading};
+use super::bluetooth::{self, Desk, Waiting};
 use super::decoder::Decoder;
 use super::device_events::{device_of, events};
 use super::keep::nonce;
 use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
 use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Settled, Tx, Writer};
-use crate::vitals::{Frame, FrameRow, Moment};
+use crate::vitals::{Frame, FrameRow, Moment, Transport};
 
 /// Frames interpreted in one commit.
 const BATCH: u32 = 512;
@@ -19,6 +20,8 @@ pub(super) struct Understanding {
     decoder: Arc<dyn Decoder>,
     seal: Arc<SealKey>,
     halves: Joiner<HalfFrame>,
+    /// Glucose records and contexts that came by Bluetooth.
+    waiting: Waiting,
     after: FrameRow,
     more: bool,
 }
@@ -39,6 +42,7 @@ impl Understanding {
             decoder,
             seal,
             halves: Joiner::default(),
+            waiting: Waiting::default(),
             after: FrameRow(0),
             more: true,
         }
@@ -57,6 +61,7 @@ impl Understanding {
     /// After a failed write: forget what was in memory and start from the oldest unsettled frame.
     pub fn begin_again(&mut self) {
         self.halves = Joiner::default();
+        self.waiting = Waiting::default();
         self.after = FrameRow(0);
         self.more = true;
     }
@@ -101,10 +106,21 @@ impl Understanding {
     /// Settles halves whose window is over; whether there were any.
     pub fn end_halves(&mut self, writer: &mut Writer, now: Moment) -> Result<bool, JournalError> {
         let ended = self.halves.expire(now);
-        if ended.is_empty() {
+        let alone = self.waiting.expire(now);
+        if ended.is_empty() && alone.is_empty() {
             return Ok(false);
         }
         writer.transaction(|tx| {
+            for held in alone {
+                let kept = held.kept.clone();
+                let work = |tx: &Tx<'_>| {
+                    bluetooth::released(&Desk::new(&self.decoder, &self.seal, tx, now), held)
+                };
+                if apart(tx, work)? == Done::Panicked {
+                    let frame = &kept.frame;
+                    self.settle_panicked(tx, kept.row, kept.sealed, frame, &kept.sha256, now)?;
+                }
+            }
             for joined in &ended {
                 if apart(tx, |tx| self.joined(tx, joined, now))? == Done::Panicked {
                     for half in &joined.tags {
@@ -154,6 +170,14 @@ impl Understanding {
                 Ok(_) => frame.payload = prepared.payload,
                 Err(fault) => not_prepared = Some(fault),
             }
+        }
+        if frame.transport == Transport::Bluetooth {
+            let kept = KeptFrame {
+                frame,
+                ..kept.clone()
+            };
+            let desk = Desk::new(&self.decoder, &self.seal, tx, now);
+            return bluetooth::one(&desk, &mut self.waiting, &kept);
         }
         let said = self.decoder.interpret(&frame);
         if let Some(fault) = not_prepared
@@ -394,7 +418,7 @@ fn word(said: &Interpretation) -> &'static str {
     said.error.map_or("no_reading", Fault::word)
 }
 
-fn settle(
+pub(super) fn settle(
     tx: &Tx<'_>,
     row: FrameRow,
     outcome: Outcome,

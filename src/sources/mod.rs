@@ -1,6 +1,7 @@
 //! Listening: how frames get in, each source behind the `Inlet` of `vitals`.
 //! Invariant: nothing here answers a device before the inlet said the frame is on disk.
 
+pub mod bluetooth;
 pub mod broker;
 pub mod http;
 pub mod mqtt;

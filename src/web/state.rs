@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::settings::Settings;
 use crate::journal::{JournalError, Readers, SealKey, Snapshot};
 use crate::pipeline::Road;
+use crate::sources::bluetooth::BluetoothStanding;
 use crate::sources::broker::BrokerStanding;
 use crate::sources::http::SourceStanding;
 use crate::sources::mqtt::LineStanding;
@@ -34,6 +35,8 @@ pub type BrokerStands = Arc<dyn Fn() -> BrokerStanding + Send + Sync>;
 pub type LineStands = Arc<dyn Fn() -> LineStanding + Send + Sync>;
 /// How the sources of the HTTP door stand.
 pub type IngestStands = Arc<dyn Fn() -> Vec<SourceStanding> + Send + Sync>;
+/// How listening by Bluetooth stands.
+pub type BluetoothStands = Arc<dyn Fn() -> BluetoothStanding + Send + Sync>;
 
 /// The doors by which frames come in, as far as they know themselves.
 #[derive(Clone, Default)]
@@ -41,6 +44,7 @@ pub struct Doors {
     pub broker: Option<BrokerStands>,
     pub lines: Vec<LineStands>,
     pub ingest: Option<IngestStands>,
+    pub bluetooth: Option<BluetoothStands>,
 }
 
 /// What `hub` hands over.

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use eldercare_hub::decode::gatt;
 use eldercare_hub::decode::profile::{ProfileFile, ProfileSet};
+use eldercare_hub::hub::tools;
 use eldercare_hub::journal::{Finding, Journal, Readers, SealKey, check};
 use eldercare_hub::people::roster::RosterFile;
 use eldercare_hub::pipeline::{self, Decoder, Profiles, Road, roster};
@@ -24,12 +26,28 @@ pub const ROSTER: &str = r#"
         { name = "cuff-1", label = "1 号袖带", kind = "cuff", centre = "c1", station = "s1", slots = { 1 = "p1", 2 = "p2" }, in_service_since = "2020-01-01T00:00:00Z" },
         { name = "meter-1", label = "血糖仪", kind = "meter", centre = "c1", own_person = "p1", account = "meter-1", in_service_since = "2020-01-01T00:00:00Z" },
         { name = "kiosk-1", label = "一体机", kind = "kiosk", centre = "c1", in_service_since = "2020-01-01T00:00:00Z" },
+        { name = "cuff-blue", label = "2 号袖带", kind = "cuff", centre = "c1", in_service_since = "2020-01-01T00:00:00Z", bluetooth = { address = "C0:26:DA:00:00:01", profile = "generic-bp" } },
+        { name = "meter-blue", label = "2 号血糖仪", kind = "meter", centre = "c1", own_person = "p2", in_service_since = "2020-01-01T00:00:00Z", bluetooth = { address = "C0:26:DA:00:00:02", profile = "generic-glucose" } },
+        { name = "ketone-blue", label = "3 号血糖仪", kind = "meter", centre = "c1", in_service_since = "2020-01-01T00:00:00Z", bluetooth = { address = "C0:26:DA:00:00:03", profile = "caresens-dual" } },
     ]
 "#;
 
+/// Addresses of the roster's devices that are spoken to by Bluetooth.
+pub const GATT_CUFF: &str = "C0:26:DA:00:00:01";
+pub const GATT_METER: &str = "C0:26:DA:00:00:02";
+pub const GATT_KETONE: &str = "C0:26:DA:00:00:03";
+
 pub fn profiles() -> ProfileSet {
+    ProfileSet::parse(&profile_files()).unwrap()
+}
+
+pub fn gatt_profiles() -> gatt::Profiles {
+    tools::bluetooth_profiles(&profile_files()).unwrap()
+}
+
+fn profile_files() -> Vec<ProfileFile> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/devices");
-    let files: Vec<ProfileFile> = std::fs::read_dir(folder)
+    std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "toml"))
@@ -37,13 +55,13 @@ pub fn profiles() -> ProfileSet {
             name: path.file_name().unwrap().to_str().unwrap().to_owned(),
             text: std::fs::read_to_string(path).unwrap(),
         })
-        .collect();
-    ProfileSet::parse(&files).unwrap()
+        .collect()
 }
 
 pub fn decoder() -> Arc<dyn Decoder> {
     Arc::new(Profiles {
         set: profiles(),
+        gatt: gatt_profiles(),
         key: HintKey::new([7; 32]),
         site: TimeZone::get("Asia/Shanghai").unwrap(),
     })

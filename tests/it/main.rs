@@ -12,6 +12,7 @@ mod external;
 mod fake_inlet;
 mod false_broker;
 mod faults;
+mod gatt_frames;
 mod house;
 mod https;
 mod ingest;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::fields::ByteOrder;
+use crate::decode::profile::{self, DeviceRules, Sources};
 
 /// Whether a cuff puts the user id behind its flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
@@ -125,6 +126,12 @@ pub struct Profile {
     /// Sends at once after connecting and does not wait to be subscribed to. Default: false.
     #[serde(default)]
     pub sends_at_once: bool,
+    /// Without a device time: was measured when it is received. Default: false, so its time is unusable.
+    #[serde(default)]
+    pub sends_live: bool,
+    /// With `sends_live`: measured at most this many seconds before it is received. Default: 60.
+    #[serde(default = "sixty")]
+    pub delay_s: u16,
     /// Without a device time, equal values within this many seconds of one connection are one. Default: 10.
     #[serde(default = "ten")]
     pub resend_window_s: u16,
@@ -139,6 +146,10 @@ fn one() -> u8 {
 
 fn five() -> u16 {
     5
+}
+
+fn sixty() -> u16 {
+    60
 }
 
 fn ten() -> u16 {
@@ -219,8 +230,27 @@ impl Profile {
             rest_before_subscribe_ms: 0,
             memory: Memory::default(),
             sends_at_once: false,
+            sends_live: false,
+            delay_s: sixty(),
             resend_window_s: ten(),
             write_first: Vec::new(),
+        }
+    }
+
+    /// What the pipeline must know of such a device, in the words of the other profiles.
+    pub fn device_rules(&self) -> DeviceRules {
+        DeviceRules {
+            id: Sources(Vec::new()),
+            battery: None,
+            from_memory: None,
+            sends_live: self.sends_live,
+            delay_s: u32::from(self.delay_s),
+            memory: match self.memory {
+                Memory::Keeps => profile::Memory::Keeps,
+                Memory::Erases => profile::Memory::Erases,
+            },
+            clock_resolution_s: 1,
+            resend_window_s: u32::from(self.resend_window_s),
         }
     }
 

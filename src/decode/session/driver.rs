@@ -49,6 +49,8 @@ pub struct Driver {
     resubscribed: bool,
     /// The last download reached its end, so "from the last known on" is enough.
     memory_is_whole: bool,
+    /// A download of this connection did not reach its end.
+    memory_was_cut: bool,
 }
 
 impl Driver {
@@ -63,11 +65,22 @@ impl Driver {
             value_came: false,
             resubscribed: false,
             memory_is_whole: false,
+            memory_was_cut: false,
         }
     }
 
     pub fn listener(&self) -> &Listener {
         &self.listener
+    }
+
+    /// No connection is open or being made.
+    pub fn is_idle(&self) -> bool {
+        self.state == State::Idle
+    }
+
+    /// The connection is still being made.
+    pub fn is_connecting(&self) -> bool {
+        self.state == State::Connecting
     }
 
     pub fn on(&mut self, event: Event) -> Vec<Action> {
@@ -118,6 +131,7 @@ impl Driver {
     fn plan(&mut self, offers: BTreeSet<Characteristic>) {
         self.value_came = false;
         self.resubscribed = false;
+        self.memory_was_cut = false;
         self.steps = steps(&self.profile, &offers);
         self.offers = offers;
     }
@@ -149,6 +163,8 @@ impl Driver {
                 bytes: bytes.clone(),
             }),
             Step::SetClockFirst => return self.set_clock(actions),
+            // What is still in the device could not be put right after its clock was set.
+            Step::SetClockLast if self.memory_was_cut => return false,
             Step::SetClockLast => {
                 let tolerance = self.profile.clock_tolerance_minutes;
                 return self.listener.clock().needs_setting(tolerance) && self.set_clock(actions);
@@ -296,6 +312,7 @@ impl Driver {
             Step::Report(_) => {
                 self.memory_is_whole =
                     self.listener.is_complete() && !self.listener.transfers().is_mismatched();
+                self.memory_was_cut = !self.memory_is_whole;
                 if self.listener.next() == Next::ReportAll {
                     self.steps.push_front(Step::Report(Records::All));
                 }

@@ -44,6 +44,10 @@ pub struct Report {
     pub warnings: Vec<Warning>,
     /// Hub minus device, when the clock was read.
     pub clock_offset: Option<SignedDuration>,
+    /// Everything that was asked for came; of a device that sends by itself: it left of its own accord.
+    pub complete: bool,
+    /// Records that the device counted and did not send.
+    pub missing: u32,
 }
 
 /// The passive half of a session.
@@ -271,10 +275,13 @@ impl Listener {
     /// The device left, which is the normal end of a connection.
     pub fn disconnected(&mut self) -> Report {
         self.left = true;
+        let missing = self.transfers.missing();
         self.transfers.disconnected();
         self.memory.connection_ended();
         self.in_transfer.clear();
-        let report = self.take_report();
+        let mut report = self.take_report();
+        report.missing = missing;
+        report.complete = self.is_complete();
         self.clock = DeviceClock::default();
         report
     }

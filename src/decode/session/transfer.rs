@@ -93,6 +93,8 @@ pub struct Transfers {
     sequence_reused: bool,
     /// Another number of records came than was counted, in the last transfer.
     mismatched: bool,
+    /// Records that were counted and did not come, in the last transfer that ended.
+    missing: u32,
 }
 
 impl Default for Transfers {
@@ -107,6 +109,7 @@ impl Default for Transfers {
             whole_memory_tries: 0,
             sequence_reused: false,
             mismatched: false,
+            missing: 0,
         }
     }
 }
@@ -142,6 +145,7 @@ impl Transfers {
         self.whole_memory_wanted = false;
         self.sequence_reused = false;
         self.mismatched = false;
+        self.missing = 0;
         self.abort_silent_ms = None;
         self.running = Some(Running {
             procedure,
@@ -242,9 +246,13 @@ impl Transfers {
             self.whole_memory_wanted = code.refuses_the_form() && !all;
             return None;
         }
-        let mismatch = self.counted.take().is_some_and(|(selection, count)| {
-            selection == running.selection && u32::from(count) != running.records
-        });
+        let counted = self
+            .counted
+            .take()
+            .filter(|(selection, _)| *selection == running.selection)
+            .map(|(_, count)| u32::from(count));
+        let mismatch = counted.is_some_and(|count| count != running.records);
+        self.missing = counted.map_or(0, |count| count.saturating_sub(running.records));
         self.mismatched = mismatch;
         let began_again = since && (!running.heard_first || self.sequence_reused);
         self.whole_memory_wanted =
@@ -303,6 +311,11 @@ impl Transfers {
     /// The last transfer brought another number of records than was counted.
     pub fn is_mismatched(&self) -> bool {
         self.mismatched
+    }
+
+    /// Records that the device counted and did not send in the last transfer that ended.
+    pub fn missing(&self) -> u32 {
+        self.missing
     }
 
     /// The last transfer that was asked for came to its end; `left`: the device has gone.

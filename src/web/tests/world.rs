@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
+use crate::decode::gatt;
 use crate::decode::profile::ProfileSet;
 use crate::journal::{
     DeviceKind, Inserted, Journal, JournalError, NewAccount, NewDevice, NewFrame, NewPerson,
@@ -66,6 +67,7 @@ impl World {
         let seal = Arc::new(SealKey::new([7; 32]));
         let decoder = Profiles {
             set: ProfileSet::default(),
+            gatt: gatt::Profiles::default(),
             key: HintKey::new([7; 32]),
             site: TimeZone::UTC,
         };
