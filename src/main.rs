@@ -168,7 +168,12 @@ fn logging() {
 
 fn run(what: What) -> Result<ExitCode, Stop> {
     match what {
-        What::Demo(wishes) => runtime()?.block_on(hub::demo::run(wishes))?,
+        What::Demo(wishes) => runtime()?.block_on(async {
+            let looked = tokio::task::spawn_blocking(say_without_font);
+            let ended = hub::demo::run(wishes).await;
+            looked.abort();
+            ended
+        })?,
         What::Simulate(wishes) => runtime()?.block_on(hub::simulate::run(wishes))?,
         What::Serve(with) => {
             let checked = config::load(&with.config)?;

@@ -115,7 +115,8 @@ fn layout(width: Width) -> Layout {
             width: 330.0,
             height: 270.0,
             left: 34.0,
-            right: 322.0,
+            // The last day's name stands under its bar and inside the sheet.
+            right: 308.0,
             top: 106.0,
             bottom: 236.0,
         },

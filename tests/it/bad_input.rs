@@ -1,6 +1,7 @@
 //! Everything a bad device can send, through the broker: each with the reason it must give, and its
 //! good neighbours kept.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eldercare_hub::sources::broker::{Account, Broker, Parts, Settings};
@@ -235,7 +236,10 @@ async fn each_bad_input_is_settled_with_its_reason_and_its_neighbours_are_kept()
     let mut cuff = Raw::let_in(broker.address(), &Connect::as_user("cuff-1", "pw")).await;
     let mut id = 0u16;
     let mut row = 0;
+    let mut counted: BTreeMap<(String, String), i64> = BTreeMap::new();
     for (what, topic, payload, outcome, reason) in table() {
+        *counted.entry((outcome.into(), reason.into())).or_default() += 1;
+        *counted.entry(("readings".into(), "".into())).or_default() += 1;
         id += 1;
         cuff.publish(1, id, topic, &payload).await;
         cuff.expect(PUBACK, id).await;
@@ -272,6 +276,13 @@ async fn each_bad_input_is_settled_with_its_reason_and_its_neighbours_are_kept()
         assert_eq!(bad.3 == 1, outcome == "quarantined", "{what}: sealed");
         assert_eq!(said(row).0, "readings", "the neighbour of: {what}");
     }
+    let outcomes = house.outcomes().into_iter();
+    assert_eq!(
+        outcomes
+            .map(|(o, r, n)| ((o, r), n))
+            .collect::<BTreeMap<_, _>>(),
+        counted
+    );
     assert!(house.findings().is_empty(), "{:?}", house.findings());
     broker.stop().await;
 }

@@ -43,6 +43,8 @@ struct Seen {
     method: String,
     taken_s: i64,
     uncertainty_s: i64,
+    received_s: i64,
+    device_s: Option<i64>,
     value: i64,
 }
 
@@ -191,7 +193,8 @@ fn seen_in(conn: &rusqlite::Connection, stage: &Stage) -> BTreeMap<Name, Vec<See
     let mut statement = conn
         .prepare(
             "SELECT d.name, r.sequence, p.name, o.basis, o.unclaimed_reason, o.time_method,
-                    o.taken_at_ms, o.uncertainty_s, coalesce(r.systolic_mmhg, r.mmol_l * 10)
+                    o.taken_at_ms, o.uncertainty_s, coalesce(r.systolic_mmhg, r.mmol_l * 10),
+                    r.received_at_ms / 1000, r.device_time_ms / 1000
              FROM observation o JOIN reading r ON r.id = o.reading_id
              JOIN device d ON d.id = r.device_id LEFT JOIN person p ON p.id = o.person_id",
         )
@@ -211,6 +214,8 @@ fn seen_in(conn: &rusqlite::Connection, stage: &Stage) -> BTreeMap<Name, Vec<See
             method: r.get(5).unwrap(),
             taken_s: r.get::<_, i64>(6).unwrap() / 1000,
             uncertainty_s: r.get(7).unwrap(),
+            received_s: r.get(9).unwrap(),
+            device_s: r.get(10).unwrap(),
             value: match value {
                 rusqlite::types::Value::Text(text) => text.parse::<f64>().unwrap().round() as i64,
                 rusqlite::types::Value::Real(number) => number.round() as i64,
@@ -301,6 +306,32 @@ impl Morning {
         }
     }
 
+    /// Seconds from a measurement to its receipt.
+    fn waited_s(&self, name: &Name) -> i64 {
+        self.one(name).received_s - self.truth[name].taken_s
+    }
+
+    /// Everybody has her own, and no time that is called usable is wrong; some may be called unusable.
+    fn given_by_claim_at_a_true_time(&self) {
+        for name in self.truth.keys() {
+            let (truth, seen) = (&self.truth[name], self.one(name));
+            assert_eq!(
+                (seen.person, seen.value),
+                (truth.claimed, truth.shown),
+                "{name:?}"
+            );
+            self.time_is_true(name);
+        }
+        self.nothing_imagined();
+    }
+
+    /// Those outside the fault are as they should be.
+    fn neighbours_as_measured(&self) {
+        let good = self.truth.iter().filter(|(_, m)| m.faults.is_empty());
+        good.for_each(|(name, _)| self.as_measured(name));
+        self.nothing_imagined();
+    }
+
     /// No observation without a measurement.
     fn nothing_imagined(&self) {
         for name in self.seen.keys() {
@@ -347,19 +378,22 @@ async fn duplicate() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn late() {
     let morning = morning(Some(Fault::Late)).await;
-    for name in morning.truth.keys() {
-        let seen = morning.one(name);
-        assert_eq!(seen.person, morning.truth[name].claimed, "{name:?}");
-        morning.time_is_true(name);
+    morning.given_by_claim_at_a_true_time();
+    for name in morning.faulty() {
+        assert!(morning.waited_s(name) >= 44 * 60, "{name:?} came early");
     }
-    morning.nothing_imagined();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn out_of_order() {
     let morning = morning(Some(Fault::OutOfOrder)).await;
-    morning.faulty();
     morning.all_as_measured();
+    let faulty = morning.faulty();
+    let overtaken = faulty.windows(2).filter(|pair| {
+        let [first, second] = [pair[0], pair[1]];
+        first.0 == second.0 && morning.one(first).received_s > morning.one(second).received_s
+    });
+    assert!(overtaken.count() >= 4, "too few overtook another");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -385,14 +419,13 @@ async fn clock_reset() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clock_drift() {
     let morning = morning(Some(Fault::ClockDrift)).await;
-    for name in morning.truth.keys() {
-        assert_eq!(
-            morning.one(name).person,
-            morning.truth[name].claimed,
-            "{name:?}"
-        );
-        morning.time_is_true(name);
-    }
+    morning.given_by_claim_at_a_true_time();
+    let lost_s = |name: &Name| {
+        let device_s = morning.one(name).device_s;
+        device_s.map_or(0, |device_s| morning.truth[name].taken_s - device_s)
+    };
+    let most = morning.faulty().into_iter().map(lost_s).max();
+    assert!(most >= Some(20), "no clock drifted: {most:?} s");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -453,13 +486,19 @@ async fn battery_low() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broker_away() {
     let morning = morning(Some(Fault::BrokerAway)).await;
-    morning.faulty();
     morning.all_as_measured();
+    let longest = morning
+        .faulty()
+        .into_iter()
+        .map(|n| morning.waited_s(n))
+        .max();
+    assert!(longest >= Some(15 * 60), "nothing waited: {longest:?} s");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn card_misread() {
     let morning = morning(Some(Fault::CardMisread)).await;
+    morning.neighbours_as_measured();
     let mut nobodys = 0;
     for name in morning.faulty() {
         let (truth, seen) = (&morning.truth[name], morning.one(name));
@@ -478,6 +517,7 @@ async fn card_misread() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_person() {
     let morning = morning(Some(Fault::WrongPerson)).await;
+    morning.neighbours_as_measured();
     for name in morning.faulty() {
         let (truth, seen) = (&morning.truth[name], morning.one(name));
         assert_ne!(truth.person, truth.claimed);
@@ -489,8 +529,19 @@ async fn wrong_person() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn burst_after_outage() {
     let morning = morning(Some(Fault::BurstAfterOutage)).await;
-    morning.faulty();
     morning.all_as_measured();
+    let faulty = morning.faulty();
+    let last_s = faulty
+        .iter()
+        .map(|n| morning.truth[*n].taken_s)
+        .max()
+        .unwrap();
+    for name in faulty {
+        assert!(
+            morning.one(name).received_s >= last_s,
+            "{name:?} came before the burst"
+        );
+    }
 }
 
 /// Two faults that begin and end at different moments, one of them of one device only.

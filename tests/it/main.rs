@@ -25,6 +25,7 @@ mod pipeline;
 mod raw_mqtt;
 mod township;
 mod undo;
+mod unit;
 
 /// Says on the real standard error that a test could not do its work here, and why.
 /// With `CI=true` nothing may be left out: it fails instead.
