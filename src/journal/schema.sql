@@ -27,7 +27,10 @@ CREATE TABLE station (
     id        INTEGER PRIMARY KEY,
     centre_id INTEGER NOT NULL REFERENCES centre(id),
     code      TEXT NOT NULL UNIQUE,
-    name      TEXT NOT NULL
+    name      TEXT NOT NULL,
+    -- how its card reader writes a chip's number (people::card::ReaderType)
+    reader    TEXT NOT NULL DEFAULT 'as_typed' CHECK (reader IN
+                ('as_typed', 'hex_10', 'decimal_10', 'decimal_8', 'facility', 'five_five'))
 ) STRICT;
 
 -- A person who is measured.
@@ -134,9 +137,43 @@ CREATE TABLE check_in (
     station_id INTEGER NOT NULL REFERENCES station(id),
     person_id  INTEGER NOT NULL REFERENCES person(id),
     from_ms    INTEGER NOT NULL,
-    until_ms   INTEGER
+    until_ms   INTEGER,                    -- its claim holds until here
+    opened_by  TEXT NOT NULL DEFAULT 'card' CHECK (opened_by IN ('card', 'touch', 'staff')),
+    -- 'not_me': it claims nothing. 'late': read from a card long after, never open
+    ended_by   TEXT CHECK (ended_by IN
+                 ('result', 'doubt', 'other', 'not_me', 'left', 'idle', 'elsewhere', 'late')),
+    -- the state of an open one (people::check_in::Sitting), updated as things happen:
+    seen_ms    INTEGER NOT NULL DEFAULT 0,
+    stage      TEXT NOT NULL DEFAULT 'greeted'
+                 CHECK (stage IN ('greeted', 'resting', 'measuring', 'again', 'standing')),
+    stage_until_ms INTEGER,                -- a countdown the protocol asked for
+    asked_ms   INTEGER,                    -- "still <name>?" waits for its answer since
+    kind       TEXT CHECK (kind IN ('blood_pressure', 'glucose')),
+    readings   INTEGER NOT NULL DEFAULT 0,
+    standing   INTEGER NOT NULL DEFAULT 0 CHECK (standing IN (0, 1)), -- the plan asks for standing readings
+    cleared_ms INTEGER                     -- when its result left the screen
 ) STRICT;
 CREATE INDEX check_in_by_station ON check_in(station_id, from_ms);
+CREATE INDEX check_in_open ON check_in(station_id) WHERE until_ms IS NULL;
+CREATE INDEX check_in_of_person ON check_in(person_id) WHERE until_ms IS NULL;
+
+-- The readings that came while somebody was in the chair and that are hers, as her screen shows them.
+CREATE TABLE check_in_reading (
+    check_in_id    INTEGER NOT NULL REFERENCES check_in(id),
+    observation_id INTEGER NOT NULL REFERENCES observation(id),
+    PRIMARY KEY (check_in_id, observation_id)
+) STRICT, WITHOUT ROWID;
+
+-- What lets a screen be the screen of a station: the token's SHA-256, never the token.
+CREATE TABLE station_token (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    station_id   INTEGER NOT NULL REFERENCES station(id),
+    token_sha256 BLOB NOT NULL UNIQUE,
+    made_at_ms   INTEGER NOT NULL,
+    made_by      TEXT NOT NULL,            -- as in audit
+    revoked_at_ms INTEGER
+) STRICT;
+CREATE INDEX station_token_by_station ON station_token(station_id) WHERE revoked_at_ms IS NULL;
 
 -- What was said, as it was said (after the profile's drop paths, hints as keyed hashes).
 -- sealed: 0 plain, 1 encrypted because nobody understood it, 2 erased after its days.

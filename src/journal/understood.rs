@@ -249,36 +249,6 @@ impl Tx<'_> {
         let rows = statement.query_map((kind.word(), hash), |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-
-    /// Check-ins of a station that touch the time between two moments: (person, from, until).
-    pub fn check_ins(
-        &self,
-        station_id: i64,
-        from: Moment,
-        until: Moment,
-    ) -> Result<Vec<(i64, Moment, Option<Moment>)>, JournalError> {
-        let mut statement = self.sql.prepare_cached(
-            "SELECT id, person_id, from_ms, until_ms FROM check_in
-             WHERE station_id = ?1 AND from_ms <= ?3 AND (until_ms IS NULL OR until_ms >= ?2)
-             ORDER BY from_ms",
-        )?;
-        let mut rows =
-            statement.query((station_id, from.as_millisecond(), until.as_millisecond()))?;
-        let mut found = Vec::new();
-        while let Some(r) = rows.next()? {
-            let id = r.get(0)?;
-            let until = r
-                .get::<_, Option<i64>>(3)?
-                .map(|ms| moment(ms, "check_in", "until_ms", id))
-                .transpose()?;
-            found.push((
-                r.get(1)?,
-                moment(r.get(2)?, "check_in", "from_ms", id)?,
-                until,
-            ));
-        }
-        Ok(found)
-    }
 }
 
 fn within(earlier: Moment, later: Moment, window_s: u32) -> bool {

@@ -21,9 +21,15 @@ pub enum CardClaim {
 /// A person in the chair of one station. Open while `until` is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckIn {
+    /// The journal's row number.
+    pub id: i64,
     pub person: i64,
     pub from: Moment,
     pub until: Option<Moment>,
+    /// "Still <name>?" waits for its answer since then: after it the check-in claims nothing yet.
+    pub asked: Option<Moment>,
+    /// The person in the chair said "not me": somebody sat there, and nobody knows who.
+    pub withdrawn: bool,
 }
 
 /// Everything that speaks for somebody, about one reading.
@@ -129,7 +135,14 @@ fn chair(reading: &Taken, check_ins: &[CheckIn]) -> Result<Option<i64>, Unclaime
     let mut touched = check_ins.iter().filter(|c| touches(c, from, until));
     match (touched.next(), touched.next()) {
         (None, _) => Ok(None),
-        (Some(only), None) if holds(only, from, until) => Ok(Some(only.person)),
+        (Some(only), None) if only.withdrawn => Err(UnclaimedReason::NotMe),
+        (Some(only), None) if !holds(only, from, until) => {
+            Err(UnclaimedReason::NotWithinOneCheckIn)
+        }
+        (Some(only), None) if only.asked.is_some_and(|asked| asked < until) => {
+            Err(UnclaimedReason::StillAsked)
+        }
+        (Some(only), None) => Ok(Some(only.person)),
         _ => Err(UnclaimedReason::NotWithinOneCheckIn),
     }
 }
@@ -149,6 +162,12 @@ fn interval(reading: &Taken) -> Option<(Moment, Moment)> {
     Some((from, until))
 }
 
+/// Whether a reading may have been taken during this check-in, wholly or in part. A time that cannot be
+/// used says nothing against it.
+pub fn may_be_of(reading: &Taken, check_in: &CheckIn) -> bool {
+    interval(reading).is_none_or(|(from, until)| touches(check_in, from, until))
+}
+
 fn touches(check_in: &CheckIn, from: Moment, until: Moment) -> bool {
     check_in.from <= until && check_in.until.is_none_or(|end| end >= from)
 }
@@ -162,7 +181,10 @@ fn others_near(reading: &Taken, claims: &Claims<'_>, person: i64) -> bool {
         Some((from, until)) => claims
             .check_ins
             .iter()
-            .any(|c| c.person != person && touches(c, from, until)),
-        None => claims.check_ins.iter().any(|c| c.person != person),
+            .any(|c| (c.person != person || c.withdrawn) && touches(c, from, until)),
+        None => claims
+            .check_ins
+            .iter()
+            .any(|c| c.person != person || c.withdrawn),
     }
 }

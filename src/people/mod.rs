@@ -3,11 +3,13 @@
 
 pub mod attribute;
 pub mod clock_set;
+pub mod card;
+pub mod check_in;
 pub mod roster;
 pub mod taken_at;
 
 #[cfg(test)]
 mod table;
 
-pub use attribute::{CardClaim, CheckIn, Claims, attribute};
+pub use attribute::{CardClaim, CheckIn, Claims, attribute, may_be_of};
 pub use taken_at::{Circumstances, LiveOffset, taken_at};

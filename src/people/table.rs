@@ -11,6 +11,17 @@ fn at(second: i64) -> Moment {
     Moment::from_second(1_790_000_000 + second).unwrap()
 }
 
+fn sat(person: i64, from: Moment, until: Option<Moment>) -> CheckIn {
+    CheckIn {
+        id: 0,
+        person,
+        from,
+        until,
+        asked: None,
+        withdrawn: false,
+    }
+}
+
 fn around(received_s: i64) -> Circumstances<'static> {
     Circumstances {
         received_at: at(received_s),
@@ -83,33 +94,13 @@ fn verdict(method: TimeMethod, claims: &Claims<'_>, late: Late) -> String {
 #[test]
 fn method_by_claim_by_lateness() {
     let chairs = [
-        CheckIn {
-            person: A,
-            from: at(0),
-            until: Some(at(600)),
-        },
-        CheckIn {
-            person: B,
-            from: at(3900),
-            until: None,
-        },
+        sat(A, at(0), Some(at(600))),
+        sat(B, at(3900), None),
     ];
-    let edge = [CheckIn {
-        person: A,
-        from: at(298),
-        until: Some(at(600)),
-    }];
+    let edge = [sat(A, at(298), Some(at(600)))];
     let two = [
-        CheckIn {
-            person: A,
-            from: at(0),
-            until: Some(at(302)),
-        },
-        CheckIn {
-            person: B,
-            from: at(302),
-            until: Some(at(600)),
-        },
+        sat(A, at(0), Some(at(302))),
+        sat(B, at(302), Some(at(600))),
     ];
     let none = Claims::default();
     let card = Claims {
@@ -366,11 +357,7 @@ fn a_fast_clock_that_was_set_right_is_not_an_hour_late() {
 #[test]
 fn the_interval_is_cut_at_receipt_and_closed_at_both_ends() {
     let verdict = |from: i64, until: i64| {
-        let seat = [CheckIn {
-            person: A,
-            from: at(from),
-            until: Some(at(until)),
-        }];
+        let seat = [sat(A, at(from), Some(at(until)))];
         let reading = Taken {
             taken: TakenAt {
                 at: at(300),

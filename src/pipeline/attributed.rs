@@ -3,12 +3,14 @@
 use jiff::SignedDuration;
 
 use super::decoder::Decoder;
+use super::{chair, chair_reading};
 use super::identity::{identity, is_bare};
 use crate::decode::mapping::MappedReading;
 use crate::decode::profile::{DeviceRules, Memory};
 use crate::journal::{DeviceRow, Inserted, JournalError, NewReading, Outcome, Tx};
+use crate::people::check_in::Event;
 use crate::people::{
-    CardClaim, CheckIn, Circumstances, Claims, LiveOffset, attribute, attribute::Taken, taken_at,
+    CardClaim, Circumstances, Claims, LiveOffset, attribute, attribute::Taken, taken_at,
 };
 use crate::vitals::{
     DeviceTime, Frame, FrameRow, Glucose, Measured, Reading, Specimen, Subject, TakenAt,
@@ -132,8 +134,17 @@ pub(super) fn store(
     };
     tally.new += 1;
     let taken = taken(tx, incoming)?;
-    let subject = subject(tx, incoming, taken)?;
-    tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
+    if let Some(station_id) = incoming.device.station_id {
+        chair::happen(tx, station_id, Event::Tick, incoming.frame.received_at)?;
+    }
+    let as_taken = as_taken(incoming, taken);
+    let subject = subject(tx, incoming, &as_taken)?;
+    let id = tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
+    if let Some(station_id) = incoming.device.station_id {
+        let frame = incoming.frame;
+        let late = frame.retained || frame.may_be_late || reading.from_memory;
+        chair_reading::came(tx, station_id, id, reading, &as_taken, late, subject)?;
+    }
     Ok(())
 }
 
@@ -255,13 +266,38 @@ fn order(device: &DeviceRow, reading: &Reading) -> Order {
     }
 }
 
-fn subject(tx: &Tx<'_>, incoming: &Incoming<'_>, taken: TakenAt) -> Result<Subject, JournalError> {
-    let Incoming {
-        frame,
-        device,
-        reading,
-        ..
-    } = *incoming;
+fn as_taken(incoming: &Incoming<'_>, taken: TakenAt) -> Taken {
+    Taken {
+        taken,
+        received_at: incoming.frame.received_at,
+        in_service_since: incoming.device.in_service_since,
+        may_be_old: may_be_old(incoming),
+        specimen: specimen(&incoming.reading.measured),
+    }
+}
+
+/// Whose it is, by every claim that the journal holds now.
+fn subject(
+    tx: &Tx<'_>,
+    incoming: &Incoming<'_>,
+    as_taken: &Taken,
+) -> Result<Subject, JournalError> {
+    let device = incoming.device;
+    claimed(
+        tx,
+        (device.id, device.station_id, device.own_person_id),
+        incoming.reading,
+        as_taken,
+    )
+}
+
+/// The same for a reading of the device with this number, station and owner.
+pub(super) fn claimed(
+    tx: &Tx<'_>,
+    (device_id, station_id, own_device): (i64, Option<i64>, Option<i64>),
+    reading: &Reading,
+    as_taken: &Taken,
+) -> Result<Subject, JournalError> {
     let card = match &reading.hint {
         None => CardClaim::None,
         Some(hint) => match tx.persons_with_hint(hint.kind, &hint.hash)?.as_slice() {
@@ -271,21 +307,15 @@ fn subject(tx: &Tx<'_>, incoming: &Incoming<'_>, taken: TakenAt) -> Result<Subje
         },
     };
     let slot = match &reading.slot {
-        Some(slot) => tx.slot_person(device.id, slot)?,
+        Some(slot) => tx.slot_person(device_id, slot)?,
         None => None,
     };
-    let check_ins = match device.station_id {
+    let check_ins = match station_id {
         Some(station_id) => {
+            let taken = &as_taken.taken;
             let around = SignedDuration::from_secs(i64::from(taken.uncertainty_s));
             let from = taken.at.saturating_sub(around).unwrap_or(taken.at);
-            tx.check_ins(station_id, from, frame.received_at)?
-                .into_iter()
-                .map(|(person, from, until)| CheckIn {
-                    person,
-                    from,
-                    until,
-                })
-                .collect()
+            tx.check_ins(station_id, from, as_taken.received_at)?
         }
         None => Vec::new(),
     };
@@ -293,20 +323,13 @@ fn subject(tx: &Tx<'_>, incoming: &Incoming<'_>, taken: TakenAt) -> Result<Subje
         assigned: None,
         card,
         check_ins: &check_ins,
-        own_device: device.own_person_id,
+        own_device,
         slot,
     };
-    let taken = Taken {
-        taken,
-        received_at: frame.received_at,
-        in_service_since: device.in_service_since,
-        may_be_old: may_be_old(incoming),
-        specimen: specimen(&reading.measured),
-    };
-    Ok(attribute(&taken, &claims))
+    Ok(attribute(as_taken, &claims))
 }
 
-fn specimen(measured: &Measured) -> Specimen {
+pub(super) fn specimen(measured: &Measured) -> Specimen {
     match measured {
         Measured::Glucose(Glucose { specimen, .. }) => *specimen,
         Measured::BloodPressure(_) => Specimen::Blood,

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::chair;
 use crate::decode::gatt;
 use crate::decode::mapping::{self, Interpretation, Prepared};
 use crate::decode::profile::{DeviceRules, ProfileSet};
@@ -45,6 +46,9 @@ impl Decoder for Profiles {
                 payload: frame.payload.clone(),
                 understood: Ok(String::new()),
             };
+        }
+        if frame.transport == Transport::Station {
+            return chair::prepare(frame, &self.key);
         }
         mapping::prepare(&self.set, frame, &self.key)
     }

@@ -5,6 +5,8 @@ pub mod act;
 mod apart;
 mod attributed;
 mod bluetooth;
+pub mod chair;
+mod chair_reading;
 pub mod command;
 pub mod decoder;
 mod device_events;

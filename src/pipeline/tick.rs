@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::chair;
 use super::understand::Understanding;
 use crate::journal::{JournalError, Writer};
 use crate::vitals::Moment;
@@ -13,7 +14,11 @@ pub(super) fn tick(
     now: Moment,
     quarantine_days: u32,
 ) -> Result<bool, JournalError> {
-    let ended = understanding.end_halves(writer, now)?;
+    let mut ended = understanding.end_halves(writer, now)?;
+    // Readings that wait to be understood came before now: their chair is theirs first.
+    if !understanding.has_more() {
+        ended |= writer.transaction(|tx| chair::time_passes(tx, now))?;
+    }
     let days = SignedDuration::from_hours(24 * i64::from(quarantine_days));
     let Ok(limit) = now.checked_sub(days) else {
         return Ok(ended);

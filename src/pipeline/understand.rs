@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::apart::{Done, apart};
 use super::attributed::{Tally, reading};
 use super::bluetooth::{self, Desk, Waiting};
+use super::chair;
 use super::decoder::Decoder;
 use super::device_events::{device_of, events};
 use super::keep::nonce;
@@ -161,6 +162,9 @@ impl Understanding {
         if let Some(reason) = frame.refused {
             return self.settle_sealed(tx, kept, Outcome::Quarantined, reason, None, now);
         }
+        if frame.transport == Transport::Station {
+            return self.card(tx, kept, &frame, now);
+        }
         // What was sealed has the person's number in it as it came: interpreted so, the number would claim
         // nobody and a weaker claim would win.
         let mut not_prepared = None;
@@ -228,6 +232,22 @@ impl Understanding {
             }
             Status::Ok => self.understood(tx, kept, &frame, said, now),
         }
+    }
+
+    /// A card that a station read.
+    fn card(
+        &self,
+        tx: &Tx<'_>,
+        kept: &KeptFrame,
+        frame: &Frame,
+        now: Moment,
+    ) -> Result<(), JournalError> {
+        if kept.sealed == Sealed::Encrypted {
+            let reason = chair::NOT_A_CARD;
+            return self.settle_sealed(tx, kept, Outcome::Quarantined, reason, None, now);
+        }
+        let (outcome, reason) = chair::card(tx, frame, now)?;
+        settle(tx, kept.row, outcome, reason, None, None, now)
     }
 
     fn understood(

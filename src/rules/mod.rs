@@ -13,6 +13,7 @@ mod judge;
 mod place;
 mod prompts;
 mod record;
+mod repeat;
 mod session;
 mod shipped;
 mod table;
@@ -35,6 +36,7 @@ pub use record::{
     Care, CuffRange, GlucoseReading, GlucoseShown, GlucoseUnit, Health, MeterRange, Now, Person,
     PressureReading, Record, round_half_up,
 };
+pub use repeat::{Repeat, repeat};
 pub use session::{Session, sessions};
 pub use shipped::shipped;
 pub use table::{

@@ -71,10 +71,14 @@ pub enum UnclaimedReason {
     AwaitsConfirmation,
     /// Staff took it from the person it was given to, and do not know whose it is.
     PutBack,
+    /// The person in the chair said "not me".
+    NotMe,
+    /// Taken while "still <name>?" was not answered.
+    StillAsked,
 }
 
 impl UnclaimedReason {
-    pub const ALL: [UnclaimedReason; 10] = [
+    pub const ALL: [UnclaimedReason; 12] = [
         UnclaimedReason::NoClaim,
         UnclaimedReason::ClaimsDisagree,
         UnclaimedReason::CardUnknown,
@@ -85,6 +89,8 @@ impl UnclaimedReason {
         UnclaimedReason::BeforeEnrolment,
         UnclaimedReason::AwaitsConfirmation,
         UnclaimedReason::PutBack,
+        UnclaimedReason::NotMe,
+        UnclaimedReason::StillAsked,
     ];
 
     /// The stored and printed word.
@@ -100,6 +106,8 @@ impl UnclaimedReason {
             UnclaimedReason::BeforeEnrolment => "before_enrolment",
             UnclaimedReason::AwaitsConfirmation => "awaits_confirmation",
             UnclaimedReason::PutBack => "put_back",
+            UnclaimedReason::NotMe => "not_me",
+            UnclaimedReason::StillAsked => "still_asked",
         }
     }
 

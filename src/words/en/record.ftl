@@ -16,6 +16,8 @@ unclaimed-control-solution = control solution, nobody's value
 unclaimed-before-enrolment = from before the device was put into service
 unclaimed-awaits-confirmation = measured at the bedside, not yet confirmed
 unclaimed-put-back = put back by staff
+unclaimed-not-me = the person in the chair said “not me”
+unclaimed-still-asked = “still you?” was not answered
 
 voided-test = somebody tried the device
 voided-visitor = a visitor

@@ -1,0 +1,519 @@
+//! Stations: who is in the chair, what was measured there, and which screen may show it.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::read::Snapshot;
+use super::row::{OBSERVATION, foreign, moment, observation, word};
+use super::write::{JournalError, Tx};
+use crate::people::CheckIn;
+use crate::people::card::ReaderType;
+use crate::people::check_in::{Closed, EndedBy, Kind, OpenedBy, Sitting, Stage};
+use crate::vitals::{Moment, Observation, Subject};
+
+/// A station as its screen and its card reader need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    pub id: i64,
+    pub code: String,
+    pub name: String,
+    pub centre_id: i64,
+    pub centre_name: String,
+    pub reader: ReaderType,
+}
+
+/// The open check-in of a station, by its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatRow {
+    pub id: i64,
+    pub station_id: i64,
+    pub sitting: Sitting,
+}
+
+/// The newest check-in of a station: open, or how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seat {
+    pub row: SeatRow,
+    pub closed: Option<Closed>,
+    /// Its result has left the screen.
+    pub cleared: bool,
+}
+
+/// A reading of the station that may have to be looked at again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChairReading {
+    pub observation: Observation,
+    pub device_id: i64,
+    pub own_person_id: Option<i64>,
+    pub in_service_since: Moment,
+}
+
+/// A screen that was let in, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Screen {
+    pub id: i64,
+    pub made_at: Moment,
+    pub made_by: String,
+    pub revoked_at: Option<Moment>,
+}
+
+const STATION: &str = "SELECT s.id, s.code, s.name, s.centre_id, c.name, s.reader
+    FROM station s JOIN centre c ON c.id = s.centre_id";
+
+fn station(r: &Row<'_>) -> Result<Station, JournalError> {
+    let id = r.get(0)?;
+    Ok(Station {
+        id,
+        code: r.get(1)?,
+        name: r.get(2)?,
+        centre_id: r.get(3)?,
+        centre_name: r.get(4)?,
+        reader: word(r.get_ref(5)?, ReaderType::from_word, "station", "reader", id)?,
+    })
+}
+
+fn one_station(
+    sql: &rusqlite::Connection,
+    rest: &str,
+    value: impl rusqlite::ToSql,
+) -> Result<Option<Station>, JournalError> {
+    let mut statement = sql.prepare_cached(&format!("{STATION} {rest}"))?;
+    let mut rows = statement.query([value])?;
+    rows.next()?.map(station).transpose()
+}
+
+const SEAT: &str = "SELECT id, station_id, person_id, from_ms, opened_by, seen_ms, stage, stage_until_ms,
+    asked_ms, kind, readings, standing, until_ms, ended_by, cleared_ms FROM check_in";
+
+fn optional_moment(
+    r: &Row<'_>,
+    at: usize,
+    column: &'static str,
+    id: i64,
+) -> Result<Option<Moment>, JournalError> {
+    r.get::<_, Option<i64>>(at)?
+        .map(|ms| moment(ms, "check_in", column, id))
+        .transpose()
+}
+
+fn seat(r: &Row<'_>) -> Result<Seat, JournalError> {
+    let id: i64 = r.get(0)?;
+    let until = optional_moment(r, 7, "stage_until_ms", id)?;
+    let countdown = || until.ok_or_else(|| foreign("check_in", "stage_until_ms", id));
+    let standing_plan: bool = r.get(11)?;
+    let stage = match r.get::<_, String>(6)?.as_str() {
+        "greeted" => Stage::Greeted,
+        "resting" => Stage::Resting {
+            until: countdown()?,
+        },
+        "measuring" => Stage::Measuring,
+        word @ ("again" | "standing") => Stage::Again {
+            until: countdown()?,
+            standing: word == "standing",
+        },
+        _ => return Err(foreign("check_in", "stage", id)),
+    };
+    let kind = match r.get_ref(9)? {
+        rusqlite::types::ValueRef::Null => None,
+        kind => Some(word(kind, Kind::from_word, "check_in", "kind", id)?),
+    };
+    let closed = match optional_moment(r, 12, "until_ms", id)? {
+        None => None,
+        Some(until) => Some(Closed {
+            until,
+            by: match r.get_ref(13)? {
+                rusqlite::types::ValueRef::Null => EndedBy::Left,
+                by => word(by, EndedBy::from_word, "check_in", "ended_by", id)?,
+            },
+        }),
+    };
+    Ok(Seat {
+        row: SeatRow {
+            id,
+            station_id: r.get(1)?,
+            sitting: Sitting {
+                person: r.get(2)?,
+                from: moment(r.get(3)?, "check_in", "from_ms", id)?,
+                opened_by: word(r.get_ref(4)?, OpenedBy::from_word, "check_in", "opened_by", id)?,
+                seen: moment(r.get(5)?, "check_in", "seen_ms", id)?,
+                stage,
+                asked: optional_moment(r, 8, "asked_ms", id)?,
+                kind,
+                readings: r.get(10)?,
+                standing: standing_plan,
+            },
+        },
+        closed,
+        cleared: r.get::<_, Option<i64>>(14)?.is_some(),
+    })
+}
+
+fn seats(
+    sql: &rusqlite::Connection,
+    rest: &str,
+    values: impl rusqlite::Params,
+) -> Result<Vec<Seat>, JournalError> {
+    let mut statement = sql.prepare_cached(&format!("{SEAT} {rest}"))?;
+    let mut rows = statement.query(values)?;
+    let mut found = Vec::new();
+    while let Some(r) = rows.next()? {
+        found.push(seat(r)?);
+    }
+    Ok(found)
+}
+
+fn stage_columns(stage: Stage) -> (&'static str, Option<i64>) {
+    match stage {
+        Stage::Greeted => ("greeted", None),
+        Stage::Resting { until } => ("resting", Some(until.as_millisecond())),
+        Stage::Measuring => ("measuring", None),
+        Stage::Again { until, standing } => (
+            if standing { "standing" } else { "again" },
+            Some(until.as_millisecond()),
+        ),
+    }
+}
+
+impl Tx<'_> {
+    /// A station by its code.
+    pub fn station_by_code(&self, code: &str) -> Result<Option<Station>, JournalError> {
+        one_station(&self.sql, "WHERE s.code = ?1", code)
+    }
+
+    /// A station by its number.
+    pub fn station(&self, id: i64) -> Result<Option<Station>, JournalError> {
+        one_station(&self.sql, "WHERE s.id = ?1", id)
+    }
+
+    /// Says how a station's card reader writes numbers.
+    pub fn set_reader(&self, station_id: i64, reader: ReaderType) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached("UPDATE station SET reader = ?2 WHERE id = ?1")?
+            .execute((station_id, reader.word()))?;
+        Ok(())
+    }
+
+    /// The open check-in of a station.
+    pub fn open_seat(&self, station_id: i64) -> Result<Option<SeatRow>, JournalError> {
+        let open = seats(
+            &self.sql,
+            "WHERE station_id = ?1 AND until_ms IS NULL ORDER BY id DESC LIMIT 1",
+            [station_id],
+        )?;
+        Ok(open.first().map(|seat| seat.row))
+    }
+
+    /// The check-in of a station that began last: open or not.
+    pub fn newest_seat(&self, station_id: i64) -> Result<Option<Seat>, JournalError> {
+        Ok(seats(
+            &self.sql,
+            "WHERE station_id = ?1 AND ended_by IS NOT 'late' ORDER BY from_ms DESC, id DESC LIMIT 1",
+            [station_id],
+        )?
+        .pop())
+    }
+
+    /// Every open check-in, or one person's.
+    pub fn open_seats(&self, person: Option<i64>) -> Result<Vec<SeatRow>, JournalError> {
+        let open = seats(
+            &self.sql,
+            "WHERE until_ms IS NULL AND (?1 IS NULL OR person_id = ?1) ORDER BY id",
+            [person],
+        )?;
+        Ok(open.into_iter().map(|seat| seat.row).collect())
+    }
+
+    /// Opens a check-in; its number.
+    pub fn open_check_in(&self, station_id: i64, s: &Sitting) -> Result<i64, JournalError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO check_in (station_id, person_id, from_ms, opened_by, seen_ms, standing)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                station_id,
+                s.person,
+                s.from.as_millisecond(),
+                s.opened_by.word(),
+                s.seen.as_millisecond(),
+                s.standing,
+            ])?;
+        Ok(self.sql.last_insert_rowid())
+    }
+
+    /// Writes the state of an open check-in.
+    pub fn keep_sitting(&self, id: i64, s: &Sitting) -> Result<(), JournalError> {
+        let (stage, until_ms) = stage_columns(s.stage);
+        self.sql
+            .prepare_cached(
+                "UPDATE check_in SET seen_ms = ?2, stage = ?3, stage_until_ms = ?4, asked_ms = ?5,
+                     kind = ?6, readings = ?7 WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                s.seen.as_millisecond(),
+                stage,
+                until_ms,
+                s.asked.map(|m| m.as_millisecond()),
+                s.kind.map(Kind::word),
+                s.readings,
+            ])?;
+        Ok(())
+    }
+
+    /// Ends a check-in.
+    pub fn close_check_in(&self, id: i64, closed: Closed) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached("UPDATE check_in SET until_ms = ?2, ended_by = ?3 WHERE id = ?1")?
+            .execute((id, closed.until.as_millisecond(), closed.by.word()))?;
+        Ok(())
+    }
+
+    /// Notes a check-in that was heard of when it was over; its number.
+    pub fn add_late_check_in(
+        &self,
+        station_id: i64,
+        person: i64,
+        from: Moment,
+        until: Moment,
+    ) -> Result<i64, JournalError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO check_in (station_id, person_id, from_ms, until_ms, seen_ms, ended_by)
+                 VALUES (?1, ?2, ?3, ?4, ?3, 'late')",
+            )?
+            .execute((
+                station_id,
+                person,
+                from.as_millisecond(),
+                until.as_millisecond(),
+            ))?;
+        Ok(self.sql.last_insert_rowid())
+    }
+
+    /// When the first check-in of a station after `after` began.
+    pub fn next_check_in_from(
+        &self,
+        station_id: i64,
+        after: Moment,
+    ) -> Result<Option<Moment>, JournalError> {
+        let found: Option<i64> = self
+            .sql
+            .prepare_cached("SELECT min(from_ms) FROM check_in WHERE station_id = ?1 AND from_ms > ?2")?
+            .query_row((station_id, after.as_millisecond()), |r| r.get(0))?;
+        found
+            .map(|ms| moment(ms, "check_in", "from_ms", station_id))
+            .transpose()
+    }
+
+    /// The result of a check-in leaves its screen.
+    pub fn clear_seat(&self, id: i64, now: Moment) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE check_in SET cleared_ms = coalesce(cleared_ms, ?2) WHERE id = ?1",
+            )?
+            .execute((id, now.as_millisecond()))?;
+        Ok(())
+    }
+
+    /// Check-ins of a station that touch the time between two moments, in order.
+    pub fn check_ins(
+        &self,
+        station_id: i64,
+        from: Moment,
+        until: Moment,
+    ) -> Result<Vec<CheckIn>, JournalError> {
+        let found = seats(
+            &self.sql,
+            "WHERE station_id = ?1 AND from_ms <= ?3 AND (until_ms IS NULL OR until_ms >= ?2)
+             ORDER BY from_ms",
+            (station_id, from.as_millisecond(), until.as_millisecond()),
+        )?;
+        Ok(found
+            .into_iter()
+            .map(|seat| CheckIn {
+                id: seat.row.id,
+                person: seat.row.sitting.person,
+                from: seat.row.sitting.from,
+                until: seat.closed.map(|closed| closed.until),
+                asked: match seat.closed {
+                    None => seat.row.sitting.asked,
+                    Some(_) => None,
+                },
+                withdrawn: seat.closed.is_some_and(|c| c.by == EndedBy::NotMe),
+            })
+            .collect())
+    }
+
+    /// A reading came while this check-in's person was in the chair, and is hers.
+    pub fn note_chair_reading(&self, check_in: i64, observation: i64) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached("INSERT OR IGNORE INTO check_in_reading VALUES (?1, ?2)")?
+            .execute((check_in, observation))?;
+        Ok(())
+    }
+
+    /// The readings that a check-in claimed and that still are its person's, in order.
+    pub fn chair_readings(&self, check_in: i64) -> Result<Vec<Observation>, JournalError> {
+        Snapshot { sql: &self.sql }.chair_readings(check_in)
+    }
+
+    /// Readings of a station's devices that are nobody's for want of a claim, taken in `[from, until]`.
+    pub fn unclaimed_at(
+        &self,
+        station_id: i64,
+        from: Moment,
+        until: Moment,
+    ) -> Result<Vec<ChairReading>, JournalError> {
+        let mut statement = self.sql.prepare_cached(&format!(
+            "SELECT {OBSERVATION}, d.id, d.own_person_id, d.in_service_since_ms
+             FROM observation o JOIN reading r ON r.id = o.reading_id JOIN device d ON d.id = r.device_id
+             WHERE d.station_id = ?1 AND o.taken_at_ms BETWEEN ?2 AND ?3
+               AND o.unclaimed_reason IN ('no_claim', 'still_asked', 'not_within_one_check_in')
+             ORDER BY r.received_at_ms, o.id"
+        ))?;
+        let mut rows =
+            statement.query((station_id, from.as_millisecond(), until.as_millisecond()))?;
+        let mut found = Vec::new();
+        while let Some(r) = rows.next()? {
+            let after = OBSERVATION.split(',').count();
+            let device_id: i64 = r.get(after)?;
+            found.push(ChairReading {
+                observation: observation(r)?,
+                device_id,
+                own_person_id: r.get(after + 1)?,
+                in_service_since: moment(
+                    r.get(after + 2)?,
+                    "device",
+                    "in_service_since_ms",
+                    device_id,
+                )?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Gives a reading another subject.
+    pub fn set_subject(&self, observation: i64, subject: Subject) -> Result<(), JournalError> {
+        let (person, basis, reason) = match subject {
+            Subject::Known { person, basis } => (Some(person), Some(basis.word()), None),
+            Subject::Unclaimed { reason } => (None, None, Some(reason.word())),
+        };
+        self.sql
+            .prepare_cached(
+                "UPDATE observation SET person_id = ?2, basis = ?3, unclaimed_reason = ?4 WHERE id = ?1",
+            )?
+            .execute((observation, person, basis, reason))?;
+        Ok(())
+    }
+
+    /// Lets a screen in: the token's SHA-256 only.
+    pub fn add_station_token(
+        &self,
+        station_id: i64,
+        token_sha256: &[u8; 32],
+        actor: &str,
+        now: Moment,
+    ) -> Result<i64, JournalError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO station_token (station_id, token_sha256, made_at_ms, made_by)
+                 VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute((station_id, token_sha256, now.as_millisecond(), actor))?;
+        Ok(self.sql.last_insert_rowid())
+    }
+
+    /// Shuts a station's screens out.
+    pub fn revoke_station_tokens(&self, station_id: i64, now: Moment) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE station_token SET revoked_at_ms = ?2
+                 WHERE station_id = ?1 AND revoked_at_ms IS NULL",
+            )?
+            .execute((station_id, now.as_millisecond()))?;
+        Ok(())
+    }
+}
+
+impl Snapshot<'_> {
+    /// The station whose screen holds this token.
+    pub fn station_of_token(&self, token_sha256: &[u8; 32]) -> Result<Option<Station>, JournalError> {
+        one_station(
+            self.sql,
+            "JOIN station_token t ON t.station_id = s.id
+             WHERE t.token_sha256 = ?1 AND t.revoked_at_ms IS NULL",
+            token_sha256,
+        )
+    }
+
+    /// Every station, by centre.
+    pub fn every_station(&self) -> Result<Vec<Station>, JournalError> {
+        let mut statement = self
+            .sql
+            .prepare_cached(&format!("{STATION} ORDER BY s.centre_id, s.id"))?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(r) = rows.next()? {
+            found.push(station(r)?);
+        }
+        Ok(found)
+    }
+
+    /// A station by its number.
+    pub fn station(&self, id: i64) -> Result<Option<Station>, JournalError> {
+        one_station(self.sql, "WHERE s.id = ?1", id)
+    }
+
+    /// The screens that were let in to a station, newest first.
+    pub fn screens(&self, station_id: i64) -> Result<Vec<Screen>, JournalError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT id, made_at_ms, made_by, revoked_at_ms FROM station_token
+             WHERE station_id = ?1 ORDER BY id DESC LIMIT 10",
+        )?;
+        let mut rows = statement.query([station_id])?;
+        let mut found = Vec::new();
+        while let Some(r) = rows.next()? {
+            let id: i64 = r.get(0)?;
+            found.push(Screen {
+                id,
+                made_at: moment(r.get(1)?, "station_token", "made_at_ms", id)?,
+                made_by: r.get(2)?,
+                revoked_at: r
+                    .get::<_, Option<i64>>(3)?
+                    .map(|ms| moment(ms, "station_token", "revoked_at_ms", id))
+                    .transpose()?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// The check-in of a station that began last.
+    pub fn newest_seat(&self, station_id: i64) -> Result<Option<Seat>, JournalError> {
+        Ok(seats(
+            self.sql,
+            "WHERE station_id = ?1 AND ended_by IS NOT 'late' ORDER BY from_ms DESC, id DESC LIMIT 1",
+            [station_id],
+        )?
+        .pop())
+    }
+
+    /// The readings that a check-in claimed and that still are its person's, in order.
+    pub fn chair_readings(&self, check_in: i64) -> Result<Vec<Observation>, JournalError> {
+        self.observations(
+            "JOIN check_in_reading cr ON cr.observation_id = o.id
+             JOIN check_in ci ON ci.id = cr.check_in_id AND ci.person_id = o.person_id
+             WHERE cr.check_in_id = ?1 ORDER BY o.taken_at_ms, o.id",
+            [check_in],
+        )
+    }
+
+    /// How a frame of a card ended: its reason.
+    pub fn frame_reason(&self, row: i64) -> Result<Option<String>, JournalError> {
+        Ok(self
+            .sql
+            .prepare_cached("SELECT reason FROM frame WHERE id = ?1")?
+            .query_row([row], |r| r.get::<_, Option<String>>(0))
+            .optional()?
+            .flatten())
+    }
+}

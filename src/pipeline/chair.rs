@@ -1,0 +1,297 @@
+//! What happens at a station: cards its reader read, acts at its screen, and time.
+
+use serde::{Deserialize, Serialize};
+
+use super::chair_reading;
+use crate::decode::mapping::{Fault, Prepared};
+use crate::journal::{JournalError, Outcome, Tx};
+use crate::people::card::{self, ReaderType};
+use crate::people::check_in::{
+    EndedBy, Event, OpenedBy, Step, deadline, late_interval, step,
+};
+use crate::vitals::{Frame, HintKey, HintKind, Moment};
+
+/// A station's frame that holds no card in the one form there is.
+pub const NOT_A_CARD: &str = "not_a_card";
+/// Why a card did not put anybody in the chair, or that it did.
+pub const CHECKED_IN: &str = "checked_in";
+pub const CARD_UNKNOWN: &str = "card_unknown";
+pub const CARD_AMBIGUOUS: &str = "card_ambiguous";
+pub const CARD_LATE: &str = "card_late";
+pub const UNKNOWN_STATION: &str = "unknown_station";
+
+/// What a station says when its reader has read something: the payload of its frame before Keep.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Swipe {
+    /// As the reader gave it.
+    pub number: String,
+    /// Word of [`ReaderType`].
+    pub reader: String,
+    /// When the card was read, where that was not just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+}
+
+/// The same as it is kept: keyed hashes, or why there is none.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptSwipe {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// One for each spelling, widest first.
+    #[serde(default)]
+    hashes: Vec<String>,
+    #[serde(default)]
+    last_four: String,
+    /// Why the text is no card's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bad: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Moment>,
+}
+
+/// What the disk may see of a swipe: never the number, also where it is none.
+pub(super) fn prepare(frame: &Frame, key: &HintKey) -> Prepared {
+    let kept = serde_json::from_slice::<Swipe>(&frame.payload)
+        .ok()
+        .and_then(|swipe| serde_json::to_vec(&hashed(&swipe, key)?).ok());
+    match kept {
+        Some(payload) => Prepared {
+            payload,
+            understood: Ok("station".to_owned()),
+        },
+        None => Prepared {
+            payload: frame.payload.clone(),
+            understood: Err(Fault::BadJson),
+        },
+    }
+}
+
+fn hashed(swipe: &Swipe, key: &HintKey) -> Option<KeptSwipe> {
+    let reader = ReaderType::from_word(&swipe.reader)?;
+    let mut kept = KeptSwipe {
+        kind: None,
+        hashes: Vec::new(),
+        last_four: String::new(),
+        bad: None,
+        at: swipe.at,
+    };
+    let number = match card::read(&swipe.number, reader) {
+        Ok(number) => number,
+        Err(bad) => {
+            kept.bad = Some(bad.word().to_owned());
+            return Some(kept);
+        }
+    };
+    kept.kind = Some(number.kind.word().to_owned());
+    for spelling in &number.spellings {
+        let hint = key.hint(number.kind, spelling).ok()?;
+        if kept.hashes.is_empty() {
+            kept.last_four = hint.last_four;
+        }
+        kept.hashes.push(hint.hash);
+    }
+    Some(kept)
+}
+
+/// Whose card it is.
+enum Holder {
+    Person(i64),
+    Nobody(&'static str),
+    /// The reader misread it: nobody's evidence.
+    Unread(String),
+}
+
+/// A kept swipe takes effect: what its frame is settled as.
+pub(super) fn card(
+    tx: &Tx<'_>,
+    frame: &Frame,
+    now: Moment,
+) -> Result<(Outcome, &'static str), JournalError> {
+    let Ok(swipe) = serde_json::from_slice::<KeptSwipe>(&frame.payload) else {
+        return Ok((Outcome::Quarantined, NOT_A_CARD));
+    };
+    let Some(station) = tx.station_by_code(&frame.source)? else {
+        return Ok((Outcome::Refused, UNKNOWN_STATION));
+    };
+    let at = swipe.at.unwrap_or(frame.received_at).min(frame.received_at);
+    let event = match holder(tx, &swipe)? {
+        Holder::Unread(word) => return Ok((Outcome::Refused, bad_word(&word))),
+        Holder::Nobody(reason) => {
+            if !gone_on(tx, station.id, at, frame.received_at)? {
+                happen(tx, station.id, Event::Stranger, at)?;
+            }
+            return Ok((Outcome::Refused, reason));
+        }
+        Holder::Person(person) => Event::Enter {
+            person,
+            by: OpenedBy::Card,
+            standing: false,
+        },
+    };
+    if gone_on(tx, station.id, at, frame.received_at)? {
+        if let Event::Enter { person, .. } = event {
+            late(tx, station.id, person, at, frame.received_at, now)?;
+        }
+        return Ok((Outcome::Ignored, CARD_LATE));
+    }
+    happen(tx, station.id, event, at)?;
+    Ok((Outcome::Ignored, CHECKED_IN))
+}
+
+fn bad_word(word: &str) -> &'static str {
+    [
+        "card_empty",
+        "card_length",
+        "card_character",
+        "card_range",
+        "card_check_digit",
+        "card_masked",
+    ]
+    .into_iter()
+    .find(|known| *known == word)
+    .unwrap_or(NOT_A_CARD)
+}
+
+/// The narrower spellings count only where nobody's card has the wider one.
+fn holder(tx: &Tx<'_>, swipe: &KeptSwipe) -> Result<Holder, JournalError> {
+    if let Some(bad) = &swipe.bad {
+        return Ok(Holder::Unread(bad.clone()));
+    }
+    let Some(kind) = swipe.kind.as_deref().and_then(HintKind::from_word) else {
+        return Ok(Holder::Unread(NOT_A_CARD.to_owned()));
+    };
+    for hash in &swipe.hashes {
+        match tx.persons_with_hint(kind, hash)?.as_slice() {
+            [] => {}
+            [person] => return Ok(Holder::Person(*person)),
+            _ => return Ok(Holder::Nobody(CARD_AMBIGUOUS)),
+        }
+    }
+    Ok(Holder::Nobody(CARD_UNKNOWN))
+}
+
+/// Whether something happened at the station after the card was read, or so much time passed that a
+/// check-in from then would be over.
+fn gone_on(
+    tx: &Tx<'_>,
+    station_id: i64,
+    at: Moment,
+    heard_at: Moment,
+) -> Result<bool, JournalError> {
+    if late_interval(at, heard_at, None).is_some_and(|(_, until)| until < heard_at) {
+        return Ok(true);
+    }
+    let newest = tx.newest_seat(station_id)?;
+    Ok(newest.is_some_and(|seat| {
+        let last = seat.closed.map_or(seat.row.sitting.seen, |closed| {
+            closed.until.max(seat.row.sitting.from)
+        });
+        last > at && (seat.closed.is_none() || last < heard_at || seat.row.sitting.from > at)
+    }))
+}
+
+/// A card heard of long after: it claims what is still nobody's inside its interval, and changes nothing
+/// that somebody else was given.
+fn late(
+    tx: &Tx<'_>,
+    station_id: i64,
+    person: i64,
+    at: Moment,
+    heard_at: Moment,
+    _now: Moment,
+) -> Result<(), JournalError> {
+    let next = tx.next_check_in_from(station_id, at)?;
+    let Some((from, until)) = late_interval(at, heard_at, next) else {
+        return Ok(());
+    };
+    let check_in = tx.add_late_check_in(station_id, person, from, until)?;
+    chair_reading::claim_late(tx, station_id, check_in, from, until)
+}
+
+/// Applies an event to a station's chair at `at`, as the journal holds it.
+///
+/// # Errors
+/// The journal's.
+pub fn happen(
+    tx: &Tx<'_>,
+    station_id: i64,
+    event: Event,
+    at: Moment,
+) -> Result<Step, JournalError> {
+    let open = tx.open_seat(station_id)?;
+    let step = step(open.as_ref().map(|row| &row.sitting), event, at);
+    if let (Some(row), Some(closed)) = (&open, step.closed) {
+        tx.close_check_in(row.id, closed)?;
+        if closed.by == EndedBy::NotMe {
+            chair_reading::take_back(tx, row.id)?;
+        }
+    }
+    match (&step.open, &open) {
+        (Some(sitting), _) if step.opened => {
+            // One person sits in one chair.
+            for other in tx.open_seats(Some(sitting.person))? {
+                if other.station_id != station_id {
+                    happen(tx, other.station_id, Event::Elsewhere, at)?;
+                }
+            }
+            tx.open_check_in(station_id, sitting)?;
+        }
+        (Some(sitting), Some(row)) if *sitting != row.sitting => {
+            tx.keep_sitting(row.id, sitting)?;
+        }
+        _ => {}
+    }
+    if let (true, Some(row)) = (step.confirmed, &open) {
+        let since = row.sitting.asked.unwrap_or(at);
+        chair_reading::claim_waiting(tx, station_id, since, at)?;
+    }
+    Ok(step)
+}
+
+/// Ends the check-ins whose time is over; whether there were any.
+pub(super) fn time_passes(tx: &Tx<'_>, now: Moment) -> Result<bool, JournalError> {
+    let mut any = false;
+    for row in tx.open_seats(None)? {
+        if deadline(&row.sitting) <= now {
+            happen(tx, row.station_id, Event::Tick, now)?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+/// "Not me" at the screen: of the check-in that is open, or of the one whose result it shows.
+///
+/// # Errors
+/// The journal's.
+pub fn not_me(tx: &Tx<'_>, station_id: i64, now: Moment) -> Result<(), JournalError> {
+    if happen(tx, station_id, Event::NotMe, now)?.closed.is_some() {
+        return Ok(());
+    }
+    if let Some(seat) = tx.newest_seat(station_id)?
+        && let Some(closed) = seat.closed
+        && !seat.cleared
+    {
+        let withdrawn = crate::people::check_in::Closed {
+            until: closed.until,
+            by: EndedBy::NotMe,
+        };
+        tx.close_check_in(seat.row.id, withdrawn)?;
+        chair_reading::take_back(tx, seat.row.id)?;
+    }
+    Ok(())
+}
+
+/// Done at the screen: the check-in ends, and its result leaves.
+///
+/// # Errors
+/// The journal's.
+pub fn leave(tx: &Tx<'_>, station_id: i64, now: Moment) -> Result<(), JournalError> {
+    happen(tx, station_id, Event::Leave, now)?;
+    if let Some(seat) = tx.newest_seat(station_id)? {
+        tx.clear_seat(seat.row.id, now)?;
+    }
+    Ok(())
+}
