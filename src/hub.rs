@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod backup;
 pub mod demo;
+mod demo_screen;
 mod pages;
 mod radio;
 pub mod simulate;

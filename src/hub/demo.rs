@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::standing_clock::StandingClock;
-use super::{Core, Hub};
+use super::{Core, Hub, demo_screen};
 use crate::config::{self, Checked, Config, Site};
 use crate::demo::roster::{roster, topics};
 use crate::demo::{
@@ -129,6 +129,8 @@ pub async fn run(wishes: Wishes) -> Result<(), Stop> {
     )
     .await?;
     leave_password(&wishes.folder, &story, &township)?;
+    let card = township.persons.first().map_or("", |p| p.card.as_str());
+    demo_screen::open(&hub.core.road, wishes.web, card).await?;
     announce(&wishes, &hub, &story, &township);
     let told = CancellationToken::new();
     let faults = Arc::new(FaultSwitch::default());

@@ -1,4 +1,4 @@
-//! Stations: who is in the chair, what was measured there, and which screen may show it.
+//! Who is in the chair of a station, and what was measured there.
 
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -6,20 +6,8 @@ use super::read::Snapshot;
 use super::row::{OBSERVATION, foreign, moment, observation, word};
 use super::write::{JournalError, Tx};
 use crate::people::CheckIn;
-use crate::people::card::ReaderType;
 use crate::people::check_in::{Closed, EndedBy, Kind, OpenedBy, Sitting, Stage};
-use crate::vitals::{Moment, Observation, Subject};
-
-/// A station as its screen and its card reader need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Station {
-    pub id: i64,
-    pub code: String,
-    pub name: String,
-    pub centre_id: i64,
-    pub centre_name: String,
-    pub reader: ReaderType,
-}
+use crate::vitals::{Meal, Moment, Observation};
 
 /// The open check-in of a station, by its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,41 +35,8 @@ pub struct ChairReading {
     pub in_service_since: Moment,
 }
 
-/// A screen that was let in, or was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Screen {
-    pub id: i64,
-    pub made_at: Moment,
-    pub made_by: String,
-    pub revoked_at: Option<Moment>,
-}
-
-const STATION: &str = "SELECT s.id, s.code, s.name, s.centre_id, c.name, s.reader
-    FROM station s JOIN centre c ON c.id = s.centre_id";
-
-fn station(r: &Row<'_>) -> Result<Station, JournalError> {
-    let id = r.get(0)?;
-    Ok(Station {
-        id,
-        code: r.get(1)?,
-        name: r.get(2)?,
-        centre_id: r.get(3)?,
-        centre_name: r.get(4)?,
-        reader: word(r.get_ref(5)?, ReaderType::from_word, "station", "reader", id)?,
-    })
-}
-
-fn one_station(
-    sql: &rusqlite::Connection,
-    rest: &str,
-    value: impl rusqlite::ToSql,
-) -> Result<Option<Station>, JournalError> {
-    let mut statement = sql.prepare_cached(&format!("{STATION} {rest}"))?;
-    let mut rows = statement.query([value])?;
-    rows.next()?.map(station).transpose()
-}
-
-const SEAT: &str = "SELECT id, station_id, person_id, from_ms, opened_by, seen_ms, stage, stage_until_ms,
+const SEAT: &str =
+    "SELECT id, station_id, person_id, from_ms, opened_by, seen_ms, stage, stage_until_ms,
     asked_ms, kind, readings, standing, until_ms, ended_by, cleared_ms FROM check_in";
 
 fn optional_moment(
@@ -133,7 +88,13 @@ fn seat(r: &Row<'_>) -> Result<Seat, JournalError> {
             sitting: Sitting {
                 person: r.get(2)?,
                 from: moment(r.get(3)?, "check_in", "from_ms", id)?,
-                opened_by: word(r.get_ref(4)?, OpenedBy::from_word, "check_in", "opened_by", id)?,
+                opened_by: word(
+                    r.get_ref(4)?,
+                    OpenedBy::from_word,
+                    "check_in",
+                    "opened_by",
+                    id,
+                )?,
                 seen: moment(r.get(5)?, "check_in", "seen_ms", id)?,
                 stage,
                 asked: optional_moment(r, 8, "asked_ms", id)?,
@@ -174,24 +135,6 @@ fn stage_columns(stage: Stage) -> (&'static str, Option<i64>) {
 }
 
 impl Tx<'_> {
-    /// A station by its code.
-    pub fn station_by_code(&self, code: &str) -> Result<Option<Station>, JournalError> {
-        one_station(&self.sql, "WHERE s.code = ?1", code)
-    }
-
-    /// A station by its number.
-    pub fn station(&self, id: i64) -> Result<Option<Station>, JournalError> {
-        one_station(&self.sql, "WHERE s.id = ?1", id)
-    }
-
-    /// Says how a station's card reader writes numbers.
-    pub fn set_reader(&self, station_id: i64, reader: ReaderType) -> Result<(), JournalError> {
-        self.sql
-            .prepare_cached("UPDATE station SET reader = ?2 WHERE id = ?1")?
-            .execute((station_id, reader.word()))?;
-        Ok(())
-    }
-
     /// The open check-in of a station.
     pub fn open_seat(&self, station_id: i64) -> Result<Option<SeatRow>, JournalError> {
         let open = seats(
@@ -298,7 +241,9 @@ impl Tx<'_> {
     ) -> Result<Option<Moment>, JournalError> {
         let found: Option<i64> = self
             .sql
-            .prepare_cached("SELECT min(from_ms) FROM check_in WHERE station_id = ?1 AND from_ms > ?2")?
+            .prepare_cached(
+                "SELECT min(from_ms) FROM check_in WHERE station_id = ?1 AND from_ms > ?2",
+            )?
             .query_row((station_id, after.as_millisecond()), |r| r.get(0))?;
         found
             .map(|ms| moment(ms, "check_in", "from_ms", station_id))
@@ -392,101 +337,47 @@ impl Tx<'_> {
         Ok(found)
     }
 
-    /// Gives a reading another subject.
-    pub fn set_subject(&self, observation: i64, subject: Subject) -> Result<(), JournalError> {
-        let (person, basis, reason) = match subject {
-            Subject::Known { person, basis } => (Some(person), Some(basis.word()), None),
-            Subject::Unclaimed { reason } => (None, None, Some(reason.word())),
-        };
+    /// The person was standing while this was measured.
+    pub fn note_standing(
+        &self,
+        observation: i64,
+        actor: &str,
+        now: Moment,
+    ) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached("UPDATE observation SET posture = 'stand' WHERE id = ?1")?
+            .execute([observation])?;
         self.sql
             .prepare_cached(
-                "UPDATE observation SET person_id = ?2, basis = ?3, unclaimed_reason = ?4 WHERE id = ?1",
+                "INSERT INTO remark (observation_id, at_ms, actor, what, said)
+                 VALUES (?1, ?2, ?3, 'posture', 'stand')",
             )?
-            .execute((observation, person, basis, reason))?;
+            .execute((observation, now.as_millisecond(), actor))?;
         Ok(())
     }
 
-    /// Lets a screen in: the token's SHA-256 only.
-    pub fn add_station_token(
+    /// When the person last ate, as she said it at the screen.
+    pub fn note_meal(
         &self,
-        station_id: i64,
-        token_sha256: &[u8; 32],
+        observation: i64,
+        meal: Meal,
         actor: &str,
         now: Moment,
-    ) -> Result<i64, JournalError> {
+    ) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached("UPDATE observation SET meal = ?2 WHERE id = ?1")?
+            .execute((observation, meal.word()))?;
         self.sql
             .prepare_cached(
-                "INSERT INTO station_token (station_id, token_sha256, made_at_ms, made_by)
-                 VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO remark (observation_id, at_ms, actor, what, said)
+                 VALUES (?1, ?2, ?3, 'meal', ?4)",
             )?
-            .execute((station_id, token_sha256, now.as_millisecond(), actor))?;
-        Ok(self.sql.last_insert_rowid())
-    }
-
-    /// Shuts a station's screens out.
-    pub fn revoke_station_tokens(&self, station_id: i64, now: Moment) -> Result<(), JournalError> {
-        self.sql
-            .prepare_cached(
-                "UPDATE station_token SET revoked_at_ms = ?2
-                 WHERE station_id = ?1 AND revoked_at_ms IS NULL",
-            )?
-            .execute((station_id, now.as_millisecond()))?;
+            .execute((observation, now.as_millisecond(), actor, meal.word()))?;
         Ok(())
     }
 }
 
 impl Snapshot<'_> {
-    /// The station whose screen holds this token.
-    pub fn station_of_token(&self, token_sha256: &[u8; 32]) -> Result<Option<Station>, JournalError> {
-        one_station(
-            self.sql,
-            "JOIN station_token t ON t.station_id = s.id
-             WHERE t.token_sha256 = ?1 AND t.revoked_at_ms IS NULL",
-            token_sha256,
-        )
-    }
-
-    /// Every station, by centre.
-    pub fn every_station(&self) -> Result<Vec<Station>, JournalError> {
-        let mut statement = self
-            .sql
-            .prepare_cached(&format!("{STATION} ORDER BY s.centre_id, s.id"))?;
-        let mut rows = statement.query([])?;
-        let mut found = Vec::new();
-        while let Some(r) = rows.next()? {
-            found.push(station(r)?);
-        }
-        Ok(found)
-    }
-
-    /// A station by its number.
-    pub fn station(&self, id: i64) -> Result<Option<Station>, JournalError> {
-        one_station(self.sql, "WHERE s.id = ?1", id)
-    }
-
-    /// The screens that were let in to a station, newest first.
-    pub fn screens(&self, station_id: i64) -> Result<Vec<Screen>, JournalError> {
-        let mut statement = self.sql.prepare_cached(
-            "SELECT id, made_at_ms, made_by, revoked_at_ms FROM station_token
-             WHERE station_id = ?1 ORDER BY id DESC LIMIT 10",
-        )?;
-        let mut rows = statement.query([station_id])?;
-        let mut found = Vec::new();
-        while let Some(r) = rows.next()? {
-            let id: i64 = r.get(0)?;
-            found.push(Screen {
-                id,
-                made_at: moment(r.get(1)?, "station_token", "made_at_ms", id)?,
-                made_by: r.get(2)?,
-                revoked_at: r
-                    .get::<_, Option<i64>>(3)?
-                    .map(|ms| moment(ms, "station_token", "revoked_at_ms", id))
-                    .transpose()?,
-            });
-        }
-        Ok(found)
-    }
-
     /// The check-in of a station that began last.
     pub fn newest_seat(&self, station_id: i64) -> Result<Option<Seat>, JournalError> {
         Ok(seats(

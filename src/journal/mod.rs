@@ -4,8 +4,8 @@
 pub mod access;
 pub mod arrived;
 pub mod backup;
-pub mod changed;
 pub mod chair;
+pub mod changed;
 pub mod check;
 pub mod kept;
 pub mod labels;
@@ -19,6 +19,7 @@ pub mod row;
 pub mod scope;
 pub mod seal;
 pub mod settled;
+pub mod station;
 pub mod subject;
 #[cfg(test)]
 mod tests;
@@ -28,8 +29,8 @@ pub mod write;
 
 pub use access::{AccountLine, NewAccount, SessionLine};
 pub use arrived::Arrival;
+pub use chair::{ChairReading, Seat, SeatRow};
 pub use changed::{ChangePosition, Changes, RecordChange};
-pub use chair::{ChairReading, Screen, Seat, SeatRow, Station};
 pub use check::{Finding, check};
 pub use kept::{KeptFrame, NewFrame, Outcome, Sealed, Settled};
 pub use listed::{CentreLine, DeviceLine, LastPressure, PersonLine, StationLine};
@@ -40,6 +41,7 @@ pub use roster::{DeviceKind, DeviceRow, NewDevice, NewPerson, Sex};
 pub use scope::{Scope, Seen};
 pub use seal::SealKey;
 pub use settled::{CursorLine, FrameCount, FrameLine};
+pub use station::{Screen, Station};
 pub use subject::{NewSubject, ReadingLine, SubjectChange};
 pub use understood::{Inserted, NewReading};
 pub use write::{JournalError, Tx, Writer};

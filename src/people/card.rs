@@ -58,7 +58,9 @@ impl ReaderType {
 pub enum BadCard {
     #[error("nothing was read; hold the card to the reader again")]
     Empty,
-    #[error("{found} characters where this reader gives {expected}; choose the reader's type again")]
+    #[error(
+        "{found} characters where this reader gives {expected}; choose the reader's type again"
+    )]
     Length { expected: usize, found: usize },
     #[error("a character that this reader's numbers never have; read the card again")]
     Character,
@@ -186,7 +188,10 @@ pub fn read(text: &str, reader: ReaderType) -> Result<CardNumber, BadCard> {
             Ok(CardNumber::chip(bytes, 3))
         }
         ReaderType::FiveFive => {
-            let plain: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '-')).collect();
+            let plain: String = text
+                .chars()
+                .filter(|c| !matches!(c, ',' | ' ' | '-'))
+                .collect();
             length(&plain, 10)?;
             let (high, low) = plain.split_at_checked(5).ok_or(BadCard::Character)?;
             let bytes = (number(high, 0xFFFF)? << 16) | number(low, 0xFFFF)?;
@@ -249,9 +254,9 @@ pub fn qr_number(random: u64) -> String {
 
 /// The remainder of a number of any length by 97. Only digits are given to it.
 fn mod_97(digits: &str) -> u32 {
-    digits
-        .bytes()
-        .fold(0, |rest, b| (rest * 10 + u32::from(b.saturating_sub(b'0'))) % 97)
+    digits.bytes().fold(0, |rest, b| {
+        (rest * 10 + u32::from(b.saturating_sub(b'0'))) % 97
+    })
 }
 
 #[cfg(test)]

@@ -93,15 +93,9 @@ fn verdict(method: TimeMethod, claims: &Claims<'_>, late: Late) -> String {
 
 #[test]
 fn method_by_claim_by_lateness() {
-    let chairs = [
-        sat(A, at(0), Some(at(600))),
-        sat(B, at(3900), None),
-    ];
+    let chairs = [sat(A, at(0), Some(at(600))), sat(B, at(3900), None)];
     let edge = [sat(A, at(298), Some(at(600)))];
-    let two = [
-        sat(A, at(0), Some(at(302))),
-        sat(B, at(302), Some(at(600))),
-    ];
+    let two = [sat(A, at(0), Some(at(302))), sat(B, at(302), Some(at(600)))];
     let none = Claims::default();
     let card = Claims {
         card: CardClaim::Person(A),

@@ -118,10 +118,16 @@ fn with_clock(device_at: Moment, around: &Circumstances<'_>) -> TakenAt {
         let set_right = late_ms > live_ms
             && offset_ms.abs() > live_ms
             && away_ms <= i64::from(BELIEVED_WITHIN_S) * 1000;
-        return if jumped || set_right {
+        // The offset was learnt from receipts: it may hold up to the whole delay of the line, whatever the
+        // three spread over.
+        let delay_s = around.sends_live_within_s.unwrap_or(0);
+        return if jumped || set_right || taken.method == TimeMethod::Unusable {
             unusable(received_at)
         } else {
-            taken
+            TakenAt {
+                uncertainty_s: taken.uncertainty_s + delay_s,
+                ..taken
+            }
         };
     }
     if away_ms <= i64::from(BELIEVED_WITHIN_S) * 1000 {

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::decoder::Decoder;
-use super::{chair, chair_reading};
 use super::identity::{identity, is_bare};
+use super::{chair, chair_reading};
 use crate::decode::mapping::MappedReading;
 use crate::decode::profile::{DeviceRules, Memory};
 use crate::journal::{DeviceRow, Inserted, JournalError, NewReading, Outcome, Tx};

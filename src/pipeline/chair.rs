@@ -2,14 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::act::read_again;
 use super::chair_reading;
 use crate::decode::mapping::{Fault, Prepared};
 use crate::journal::{JournalError, Outcome, Tx};
 use crate::people::card::{self, ReaderType};
-use crate::people::check_in::{
-    EndedBy, Event, OpenedBy, Step, deadline, late_interval, step,
-};
-use crate::vitals::{Frame, HintKey, HintKind, Moment};
+use crate::people::check_in::{EndedBy, Event, OpenedBy, Step, deadline, late_interval, step};
+use crate::vitals::{Frame, HintKey, HintKind, Meal, Measured, Moment, Observation};
 
 /// A station's frame that holds no card in the one form there is.
 pub const NOT_A_CARD: &str = "not_a_card";
@@ -104,11 +103,7 @@ enum Holder {
 }
 
 /// A kept swipe takes effect: what its frame is settled as.
-pub(super) fn card(
-    tx: &Tx<'_>,
-    frame: &Frame,
-    now: Moment,
-) -> Result<(Outcome, &'static str), JournalError> {
+pub(super) fn card(tx: &Tx<'_>, frame: &Frame) -> Result<(Outcome, &'static str), JournalError> {
     let Ok(swipe) = serde_json::from_slice::<KeptSwipe>(&frame.payload) else {
         return Ok((Outcome::Quarantined, NOT_A_CARD));
     };
@@ -116,10 +111,12 @@ pub(super) fn card(
         return Ok((Outcome::Refused, UNKNOWN_STATION));
     };
     let at = swipe.at.unwrap_or(frame.received_at).min(frame.received_at);
+    // What the screen sends is read just now; a gateway that was away says when.
+    let late_card = swipe.at.is_some() && gone_on(tx, station.id, at, frame.received_at)?;
     let event = match holder(tx, &swipe)? {
         Holder::Unread(word) => return Ok((Outcome::Refused, bad_word(&word))),
         Holder::Nobody(reason) => {
-            if !gone_on(tx, station.id, at, frame.received_at)? {
+            if !late_card {
                 happen(tx, station.id, Event::Stranger, at)?;
             }
             return Ok((Outcome::Refused, reason));
@@ -130,9 +127,9 @@ pub(super) fn card(
             standing: false,
         },
     };
-    if gone_on(tx, station.id, at, frame.received_at)? {
+    if late_card {
         if let Event::Enter { person, .. } = event {
-            late(tx, station.id, person, at, frame.received_at, now)?;
+            late(tx, station.id, person, at, frame.received_at)?;
         }
         return Ok((Outcome::Ignored, CARD_LATE));
     }
@@ -185,10 +182,10 @@ fn gone_on(
     }
     let newest = tx.newest_seat(station_id)?;
     Ok(newest.is_some_and(|seat| {
-        let last = seat.closed.map_or(seat.row.sitting.seen, |closed| {
-            closed.until.max(seat.row.sitting.from)
-        });
-        last > at && (seat.closed.is_none() || last < heard_at || seat.row.sitting.from > at)
+        let last = seat
+            .closed
+            .map_or(seat.row.sitting.seen, |closed| closed.until);
+        last.max(seat.row.sitting.from) > at
     }))
 }
 
@@ -200,14 +197,13 @@ fn late(
     person: i64,
     at: Moment,
     heard_at: Moment,
-    _now: Moment,
 ) -> Result<(), JournalError> {
     let next = tx.next_check_in_from(station_id, at)?;
     let Some((from, until)) = late_interval(at, heard_at, next) else {
         return Ok(());
     };
     let check_in = tx.add_late_check_in(station_id, person, from, until)?;
-    chair_reading::claim_late(tx, station_id, check_in, from, until)
+    chair_reading::claim_late(tx, station_id, check_in, (from, until), heard_at)
 }
 
 /// Applies an event to a station's chair at `at`, as the journal holds it.
@@ -225,7 +221,7 @@ pub fn happen(
     if let (Some(row), Some(closed)) = (&open, step.closed) {
         tx.close_check_in(row.id, closed)?;
         if closed.by == EndedBy::NotMe {
-            chair_reading::take_back(tx, row.id)?;
+            chair_reading::take_back(tx, station_id, row.id, at)?;
         }
     }
     match (&step.open, &open) {
@@ -279,9 +275,46 @@ pub fn not_me(tx: &Tx<'_>, station_id: i64, now: Moment) -> Result<(), JournalEr
             by: EndedBy::NotMe,
         };
         tx.close_check_in(seat.row.id, withdrawn)?;
-        chair_reading::take_back(tx, seat.row.id)?;
+        chair_reading::take_back(tx, station_id, seat.row.id, now)?;
     }
     Ok(())
+}
+
+/// A person checks in by a touch, or staff do it for her.
+///
+/// # Errors
+/// The journal's.
+pub fn enter(
+    tx: &Tx<'_>,
+    station_id: i64,
+    person: i64,
+    by: OpenedBy,
+    now: Moment,
+) -> Result<(), JournalError> {
+    let event = Event::Enter {
+        person,
+        by,
+        standing: false,
+    };
+    happen(tx, station_id, event, now)?;
+    Ok(())
+}
+
+/// When she last ate, said about a glucose value that this chair's person was just shown.
+///
+/// # Errors
+/// The journal's.
+pub fn say_meal(tx: &Tx<'_>, station_id: i64, meal: Meal, now: Moment) -> Result<(), JournalError> {
+    let Some(seat) = tx.newest_seat(station_id)?.filter(|seat| !seat.cleared) else {
+        return Ok(());
+    };
+    let glucose = |o: &Observation| matches!(o.reading.measured, Measured::Glucose(_));
+    let Some(last) = tx.chair_readings(seat.row.id)?.into_iter().rfind(glucose) else {
+        return Ok(());
+    };
+    let actor = chair_reading::actor(station_id);
+    tx.note_meal(last.id, meal, &actor, now)?;
+    read_again(tx, seat.row.sitting.person, last.taken.at, "meal", now)
 }
 
 /// Done at the screen: the check-in ends, and its result leaves.

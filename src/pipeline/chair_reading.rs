@@ -2,15 +2,20 @@
 
 use std::sync::LazyLock;
 
+use rust_decimal::Decimal;
+
+use super::act::read_again;
 use super::attributed::{claimed, specimen};
 use super::chair::happen;
-use crate::journal::{ChairReading, JournalError, SeatRow, Tx};
+use crate::journal::{ChairReading, JournalError, NewSubject, Scope, SeatRow, Tx};
 use crate::people::attribute::Taken;
-use crate::people::check_in::{Came, Event, Kind, Next};
+use crate::people::check_in::{Came, Event, Kind, Next, Stage};
 use crate::people::{CheckIn, may_be_of};
-use crate::rules::{Now, Person, Posture, Record, Repeat, RuleTable, repeat, shipped};
+use crate::rules::{
+    Now, Person, Record, Repeat, RuleTable, Session, repeat, seated_session, sessions, shipped,
+};
 use crate::vitals::{
-    Basis, Measured, Moment, Reading, Subject, TimeMethod, UnclaimedReason,
+    Basis, Measured, Moment, Observation, Reading, Subject, TimeMethod, UnclaimedReason,
 };
 
 /// The table that says when another reading is asked for.
@@ -90,6 +95,9 @@ fn hers(
     received_at: Moment,
 ) -> Result<(), JournalError> {
     tx.note_chair_reading(row.id, observation)?;
+    if let Stage::Again { standing: true, .. } = row.sitting.stage {
+        tx.note_standing(observation, &actor(row.station_id), received_at)?;
+    }
     let kind = kind(reading);
     let next = match kind {
         Kind::Glucose => Next::Done,
@@ -100,10 +108,8 @@ fn hers(
     Ok(())
 }
 
-fn next(tx: &Tx<'_>, row: &SeatRow, at: Moment) -> Result<Next, JournalError> {
-    let Some(table) = PROTOCOL.as_ref() else {
-        return Ok(Next::Done);
-    };
+/// The readings of one check-in as the rules take them; who it is does not matter to the protocol.
+fn record(observations: &[Observation]) -> Record {
     let mut record = Record::of(Person {
         age_years: 0,
         hypertension: false,
@@ -116,9 +122,73 @@ fn next(tx: &Tx<'_>, row: &SeatRow, at: Moment) -> Result<Next, JournalError> {
         glucose_profile: None,
         health: None,
     });
-    for observation in tx.chair_readings(row.id)? {
-        record.observe(&observation, Posture::Sitting);
+    for observation in observations {
+        record.observe(observation);
     }
+    record
+}
+
+/// The mean of a sitting's clean seated blood pressures, mmHg and per minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PressureMean {
+    pub systolic_mmhg: Decimal,
+    pub diastolic_mmhg: Decimal,
+    pub pulse_bpm: Option<Decimal>,
+    /// Of how many readings.
+    pub of: usize,
+    /// When the last of them was taken.
+    pub at: Moment,
+}
+
+/// The mean of one check-in's blood pressures; `None` when none of them is clean.
+pub fn mean_of(observations: &[Observation]) -> Option<PressureMean> {
+    let table = PROTOCOL.as_ref()?;
+    let record = record(observations);
+    let at = record.pressures.iter().map(|r| r.taken_at).max()?;
+    let now = Now {
+        at,
+        offset: jiff::tz::Offset::UTC,
+    };
+    seated_session(&record.pressures, table, now).map(|session| as_mean(&session))
+}
+
+/// The means of earlier sessions, oldest first: clean seated readings at most ten minutes apart.
+pub fn means_of(observations: &[Observation]) -> Vec<PressureMean> {
+    let Some(table) = PROTOCOL.as_ref() else {
+        return Vec::new();
+    };
+    let record = record(observations);
+    let Some(at) = record.pressures.iter().map(|r| r.taken_at).max() else {
+        return Vec::new();
+    };
+    let now = Now {
+        at,
+        offset: jiff::tz::Offset::UTC,
+    };
+    let Some(all) = seated_session(&record.pressures, table, now) else {
+        return Vec::new();
+    };
+    sessions(&all.readings, table.params.session_gap_min)
+        .iter()
+        .map(as_mean)
+        .collect()
+}
+
+fn as_mean(session: &Session<'_>) -> PressureMean {
+    PressureMean {
+        systolic_mmhg: session.sbp(),
+        diastolic_mmhg: session.dbp(),
+        pulse_bpm: session.pulse(),
+        of: session.readings.len(),
+        at: session.end(),
+    }
+}
+
+fn next(tx: &Tx<'_>, row: &SeatRow, at: Moment) -> Result<Next, JournalError> {
+    let Some(table) = PROTOCOL.as_ref() else {
+        return Ok(Next::Done);
+    };
+    let record = record(&tx.chair_readings(row.id)?);
     let now = Now {
         at,
         offset: jiff::tz::Offset::UTC,
@@ -153,9 +223,23 @@ pub(super) fn claim_waiting(
             == Subject::Unclaimed {
                 reason: UnclaimedReason::StillAsked,
             };
-        if still && claim(tx, station_id, &waiting, row.sitting.person)? {
+        if still
+            && claim(
+                tx,
+                station_id,
+                &waiting,
+                row.sitting.person,
+                ("still", until),
+            )?
+        {
             let observation = &waiting.observation;
-            hers(tx, &row, observation.id, &observation.reading, observation.received_at)?;
+            hers(
+                tx,
+                &row,
+                observation.id,
+                &observation.reading,
+                observation.received_at,
+            )?;
         }
     }
     Ok(())
@@ -166,8 +250,8 @@ pub(super) fn claim_late(
     tx: &Tx<'_>,
     station_id: i64,
     check_in: i64,
-    from: Moment,
-    until: Moment,
+    (from, until): (Moment, Moment),
+    heard_at: Moment,
 ) -> Result<(), JournalError> {
     let person = tx
         .check_ins(station_id, from, until)?
@@ -176,7 +260,7 @@ pub(super) fn claim_late(
         .map(|c| c.person);
     let Some(person) = person else { return Ok(()) };
     for unclaimed in tx.unclaimed_at(station_id, from, until)? {
-        if claim(tx, station_id, &unclaimed, person)? {
+        if claim(tx, station_id, &unclaimed, person, ("late_card", heard_at))? {
             tx.note_chair_reading(check_in, unclaimed.observation.id)?;
         }
     }
@@ -189,6 +273,7 @@ fn claim(
     station_id: i64,
     unclaimed: &ChairReading,
     person: i64,
+    (why, at): (&'static str, Moment),
 ) -> Result<bool, JournalError> {
     let observation = &unclaimed.observation;
     let taken = Taken {
@@ -198,19 +283,58 @@ fn claim(
         may_be_old: false,
         specimen: specimen(&observation.reading.measured),
     };
-    let device = (unclaimed.device_id, Some(station_id), unclaimed.own_person_id);
+    let device = (
+        unclaimed.device_id,
+        Some(station_id),
+        unclaimed.own_person_id,
+    );
     let subject = claimed(tx, device, &observation.reading, &taken)?;
     match subject {
         Subject::Known { person: now, .. } if now == person => {
-            tx.set_subject(observation.id, subject)?;
+            change(tx, station_id, observation.id, subject, why, at)?;
             Ok(true)
         }
         _ => Ok(false),
     }
 }
 
+/// The name of a station in the audit log and in a reading's history.
+pub(super) fn actor(station_id: i64) -> String {
+    format!("station:{station_id}")
+}
+
+fn change(
+    tx: &Tx<'_>,
+    station_id: i64,
+    observation: i64,
+    to: Subject,
+    why: &str,
+    at: Moment,
+) -> Result<(), JournalError> {
+    let Some(line) = tx.seen(Scope::Township, |seen| seen.reading(observation))? else {
+        return Ok(());
+    };
+    let actor = actor(station_id);
+    let new = NewSubject {
+        to,
+        actor: &actor,
+        why,
+    };
+    tx.change_subject(&line, &new, at)?;
+    let from = line.observation.subject;
+    for person in [from.person(), to.person()].into_iter().flatten() {
+        read_again(tx, person, line.observation.taken.at, "check_in", at)?;
+    }
+    tx.note_centre_change(line.centre_id, "check_in", at)
+}
+
 /// "Not me": what the check-in claimed is nobody's again. What another claim holds stays.
-pub(super) fn take_back(tx: &Tx<'_>, check_in: i64) -> Result<(), JournalError> {
+pub(super) fn take_back(
+    tx: &Tx<'_>,
+    station_id: i64,
+    check_in: i64,
+    at: Moment,
+) -> Result<(), JournalError> {
     for observation in tx.chair_readings(check_in)? {
         let by_chair = matches!(
             observation.subject,
@@ -221,7 +345,8 @@ pub(super) fn take_back(tx: &Tx<'_>, check_in: i64) -> Result<(), JournalError> 
         );
         if by_chair {
             let reason = UnclaimedReason::NotMe;
-            tx.set_subject(observation.id, Subject::Unclaimed { reason })?;
+            let to = Subject::Unclaimed { reason };
+            change(tx, station_id, observation.id, to, "not_me", at)?;
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ mod apart;
 mod attributed;
 mod bluetooth;
 pub mod chair;
-mod chair_reading;
+pub mod chair_reading;
 pub mod command;
 pub mod decoder;
 mod device_events;

@@ -246,7 +246,7 @@ impl Understanding {
             let reason = chair::NOT_A_CARD;
             return self.settle_sealed(tx, kept, Outcome::Quarantined, reason, None, now);
         }
-        let (outcome, reason) = chair::card(tx, frame, now)?;
+        let (outcome, reason) = chair::card(tx, frame)?;
         settle(tx, kept.row, outcome, reason, None, None, now)
     }
 

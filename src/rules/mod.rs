@@ -36,7 +36,7 @@ pub use record::{
     Care, CuffRange, GlucoseReading, GlucoseShown, GlucoseUnit, Health, MeterRange, Now, Person,
     PressureReading, Record, round_half_up,
 };
-pub use repeat::{Repeat, repeat};
+pub use repeat::{Repeat, repeat, seated_session};
 pub use session::{Session, sessions};
 pub use shipped::shipped;
 pub use table::{

@@ -4,7 +4,7 @@ use super::admit::pressures;
 use super::record::{Now, PressureReading};
 use super::session::Session;
 use super::table::RuleTable;
-use crate::vitals::Mark;
+use crate::vitals::{Mark, Posture};
 
 /// Most readings one check-in asks for, seated: what is still suspect then needs staff, not patience.
 pub const SEATED_MOST: usize = 4;
@@ -65,10 +65,28 @@ pub fn repeat(
     }
 }
 
+/// The clean seated readings of one check-in as one session; `None` when all of them are suspect.
+pub fn seated_session<'a>(
+    readings: &'a [PressureReading],
+    table: &RuleTable,
+    now: Now,
+) -> Option<Session<'a>> {
+    let sorted = pressures(
+        readings,
+        now,
+        &table.params,
+        &table.device_default,
+        &table.suspect,
+    );
+    (!sorted.seated.is_empty()).then_some(Session {
+        readings: sorted.seated,
+    })
+}
+
 fn seated_count(readings: &[PressureReading]) -> usize {
     readings
         .iter()
-        .filter(|r| r.posture != super::record::Posture::Standing)
+        .filter(|r| r.posture != Posture::Standing)
         .count()
 }
 
@@ -79,7 +97,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
-    use crate::rules::{Posture, shipped};
+    use crate::rules::shipped;
     use crate::vitals::Moment;
 
     fn table() -> RuleTable {

@@ -9,6 +9,7 @@ use super::access::origin::local_path;
 use super::refusal::Refusal;
 use super::state::State;
 use super::visitor::Visitor;
+use crate::journal::Station;
 use crate::vitals::Moment;
 use crate::words::{Language, Words};
 
@@ -21,6 +22,8 @@ pub struct Ask {
     pub state: State,
     pub words: Words,
     pub visitor: Option<Visitor>,
+    /// The station whose screen asks.
+    pub seat: Option<Station>,
     /// Path and query of this page.
     pub path: String,
     pub now: Moment,
@@ -33,6 +36,7 @@ impl Ask {
         Ask {
             words: Words::of(language(&parts.headers)),
             visitor: parts.extensions.get::<Visitor>().cloned(),
+            seat: parts.extensions.get::<Station>().cloned(),
             path: local_path(path).unwrap_or("/").to_owned(),
             now: state.clock.now(),
             state: state.clone(),

@@ -3,6 +3,8 @@
 use axum::routing::{MethodRouter, get, post};
 
 use super::access::sign_in;
+use super::kiosk;
+use super::pages::stations;
 use super::pages::{centre, centres, device, operator, person, persons, picture};
 use super::state::State;
 use super::visitor::Need;
@@ -77,6 +79,18 @@ pub fn doors() -> Vec<Door> {
             get(operator::board_only),
         ),
         script_door("/operator/live", Need::Operation, get(live::any)),
+        door(
+            "/operator/stations",
+            Need::Operation,
+            get(stations::show).post(stations::act),
+        ),
+        door("/kiosk/{station}/open", Need::Nothing, get(kiosk::open)),
+        door("/kiosk/{station}", Need::Seat, get(kiosk::show)),
+        script_door("/kiosk/{station}/face", Need::Seat, get(kiosk::face)),
+        script_door("/kiosk/{station}/names", Need::Seat, get(kiosk::names)),
+        script_door("/kiosk/{station}/live", Need::Seat, get(kiosk::live)),
+        script_door("/kiosk/{station}/card", Need::Seat, post(kiosk::card)),
+        script_door("/kiosk/{station}/act", Need::Seat, post(kiosk::act)),
         script_door("/demo-clock", Need::SignedIn, get(probe::demo_clock)),
     ]
 }

@@ -8,7 +8,7 @@ use axum_extra::extract::cookie::CookieJar;
 use std::time::Duration;
 
 use super::access::session::Token;
-use super::access::{ledger, origin, shield};
+use super::access::{ledger, origin, screen, shield};
 use super::ask::Ask;
 use super::refusal::Refusal;
 use super::shell::{Plain, Shell, Tab, page};
@@ -32,6 +32,17 @@ pub async fn gate(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
+    if gate.need == Need::Seat {
+        let Some(station) = screen::station(&gate.state, request.headers()).await? else {
+            return Err(if gate.by_script {
+                Refusal::SignedOut
+            } else {
+                Refusal::NotFound
+            });
+        };
+        request.extensions_mut().insert(station);
+        return Ok(next.run(request).await);
+    }
     let visitor = visitor(&gate, request.headers()).await?;
     let may = match (&visitor, gate.need) {
         (_, Need::Nothing) => true,

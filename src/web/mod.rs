@@ -8,6 +8,7 @@ mod doors;
 pub mod fonts;
 mod gate;
 mod goals;
+mod kiosk;
 mod language;
 pub mod live;
 mod mask;

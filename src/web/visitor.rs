@@ -7,6 +7,8 @@ use crate::journal::Scope;
 pub enum Need {
     /// Anyone, signed in or not: the sign-in page, its files, `/healthz`.
     Nothing,
+    /// The screen of a station, let in by its token: its own chair, and nothing else.
+    Seat,
     /// Anyone who is signed in.
     SignedIn,
     /// Persons and what was measured, as far as the visitor's scope goes.
@@ -62,6 +64,8 @@ impl Visitor {
     /// Whether this visitor may go where `need` is asked for.
     pub fn may(&self, need: Need) -> bool {
         match (self.role, need) {
+            // A person is no screen, whoever she is.
+            (_, Need::Seat) => false,
             (Role::Admin, _) | (_, Need::Nothing | Need::SignedIn) => true,
             (Role::Operator, Need::Operation | Need::Metrics) => true,
             (Role::Operator, Need::Health) => false,

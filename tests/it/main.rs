@@ -5,6 +5,7 @@ mod backup;
 mod bad_input;
 mod bench;
 mod broker;
+mod chair;
 mod charts;
 mod corpus;
 mod crash;

@@ -96,7 +96,10 @@ pub struct Sitting {
 pub enum Next {
     Done,
     /// Another reading, not before this many seconds after the last.
-    Again { after_s: i64, standing: bool },
+    Again {
+        after_s: i64,
+        standing: bool,
+    },
 }
 
 /// Whether a reading that came to the station belongs to the person in its chair.
@@ -266,7 +269,10 @@ fn without(closed: Option<Closed>, event: Event, at: Moment) -> Step {
 /// The claim ends where it was last sure.
 fn close(sitting: &Sitting, at: Moment, by: EndedBy) -> Closed {
     Closed {
-        until: sitting.asked.map_or(at, |asked| asked.min(at)).max(sitting.from),
+        until: sitting
+            .asked
+            .map_or(at, |asked| asked.min(at))
+            .max(sitting.from),
         by,
     }
 }

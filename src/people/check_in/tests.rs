@@ -45,11 +45,23 @@ fn a_card_opens_and_another_card_closes() {
     let first = step(None, enter(A), at(0));
     assert!(first.opened && first.closed.is_none());
     let second = step(first.open.as_ref(), enter(B), at(30));
-    assert_eq!(second.closed, Some(Closed { until: at(30), by: EndedBy::Other }));
+    assert_eq!(
+        second.closed,
+        Some(Closed {
+            until: at(30),
+            by: EndedBy::Other
+        })
+    );
     assert_eq!(second.open.map(|s| (s.person, s.from)), Some((B, at(30))));
     // A card nobody has is somebody else's too.
     let stranger = step(second.open.as_ref(), Event::Stranger, at(40));
-    assert_eq!(stranger.closed, Some(Closed { until: at(40), by: EndedBy::Other }));
+    assert_eq!(
+        stranger.closed,
+        Some(Closed {
+            until: at(40),
+            by: EndedBy::Other
+        })
+    );
     assert_eq!(stranger.open, None);
 }
 
@@ -63,25 +75,46 @@ fn the_same_card_again_keeps_the_check_in() {
 #[test]
 fn three_minutes_without_anything_end_it_where_they_were_due() {
     let sitting = seated();
-    assert_eq!(step(Some(&sitting), Event::Tick, at(IDLE_S - 1)).open, Some(sitting));
+    assert_eq!(
+        step(Some(&sitting), Event::Tick, at(IDLE_S - 1)).open,
+        Some(sitting)
+    );
     for noticed in [IDLE_S, IDLE_S + 1, 9999] {
-        assert_eq!(closed(&sitting, Event::Tick, noticed), (IDLE_S, EndedBy::Idle));
+        assert_eq!(
+            closed(&sitting, Event::Tick, noticed),
+            (IDLE_S, EndedBy::Idle)
+        );
     }
     // A card after that finds an empty chair.
     let next = step(Some(&sitting), enter(A), at(IDLE_S));
-    assert_eq!(next.closed, Some(Closed { until: at(IDLE_S), by: EndedBy::Idle }));
+    assert_eq!(
+        next.closed,
+        Some(Closed {
+            until: at(IDLE_S),
+            by: EndedBy::Idle
+        })
+    );
     assert!(next.opened && next.open.unwrap().from == at(IDLE_S));
 }
 
 #[test]
 fn a_countdown_of_the_protocol_keeps_it_open() {
-    let resting = step(Some(&seated()), Event::Begin(Kind::BloodPressure), at(10)).open.unwrap();
+    let resting = step(Some(&seated()), Event::Begin(Kind::BloodPressure), at(10))
+        .open
+        .unwrap();
     let end = 10 + REST_S + IDLE_S;
-    assert!(step(Some(&resting), Event::Tick, at(end - 1)).open.is_some());
+    assert!(
+        step(Some(&resting), Event::Tick, at(end - 1))
+            .open
+            .is_some()
+    );
     assert_eq!(closed(&resting, Event::Tick, end), (end, EndedBy::Idle));
     let rested = step(Some(&resting), Event::Rested, at(20)).open.unwrap();
     assert_eq!(rested.stage, Stage::Measuring);
-    assert_eq!(closed(&rested, Event::Tick, 20 + IDLE_S), (20 + IDLE_S, EndedBy::Idle));
+    assert_eq!(
+        closed(&rested, Event::Tick, 20 + IDLE_S),
+        (20 + IDLE_S, EndedBy::Idle)
+    );
 }
 
 #[test]
@@ -96,20 +129,34 @@ fn after_the_first_reading_the_claim_rests_until_it_is_confirmed() {
     let asked = step(Some(&seated()), AGAIN, at(50)).open.unwrap();
     assert_eq!(asked.asked, Some(at(50)));
     assert_eq!(asked.readings, 1);
-    assert_eq!(asked.stage, Stage::Again { until: at(110), standing: false });
+    assert_eq!(
+        asked.stage,
+        Stage::Again {
+            until: at(110),
+            standing: false
+        }
+    );
     // Not answered: however it ends, the claim ends where it was sure.
     let end = 110 + IDLE_S;
     assert_eq!(closed(&asked, Event::Tick, end), (50, EndedBy::Idle));
     assert_eq!(closed(&asked, enter(B), 70), (50, EndedBy::Other));
     assert_eq!(closed(&asked, Event::Leave, 70), (50, EndedBy::Left));
-    assert_eq!(closed(&asked, Event::Elsewhere, 70), (50, EndedBy::Elsewhere));
+    assert_eq!(
+        closed(&asked, Event::Elsewhere, 70),
+        (50, EndedBy::Elsewhere)
+    );
     // A reading that came meanwhile waits, and keeps it open.
-    let waits = step(Some(&asked), Event::Reading(Came::Waits), at(200)).open.unwrap();
+    let waits = step(Some(&asked), Event::Reading(Came::Waits), at(200))
+        .open
+        .unwrap();
     assert_eq!((waits.asked, waits.seen), (Some(at(50)), at(200)));
     let yes = step(Some(&waits), Event::Still, at(210));
     assert!(yes.confirmed);
     assert_eq!(yes.open.unwrap().asked, None);
-    assert_eq!(closed(&yes.open.unwrap(), DONE, 210), (210, EndedBy::Result));
+    assert_eq!(
+        closed(&yes.open.unwrap(), DONE, 210),
+        (210, EndedBy::Result)
+    );
     // Her card says the same as the answer; a second yes says nothing new.
     assert!(step(Some(&asked), enter(A), at(70)).confirmed);
     assert!(!step(yes.open.as_ref(), Event::Still, at(211)).confirmed);
@@ -119,28 +166,52 @@ fn after_the_first_reading_the_claim_rests_until_it_is_confirmed() {
 fn not_me_and_leaving_end_it_at_once() {
     assert_eq!(closed(&seated(), Event::NotMe, 20), (20, EndedBy::NotMe));
     assert_eq!(closed(&seated(), Event::Leave, 20), (20, EndedBy::Left));
-    assert_eq!(closed(&seated(), Event::Elsewhere, 20), (20, EndedBy::Elsewhere));
+    assert_eq!(
+        closed(&seated(), Event::Elsewhere, 20),
+        (20, EndedBy::Elsewhere)
+    );
 }
 
 #[test]
 fn the_other_kind_in_between_ends_nothing() {
     let asked = step(Some(&seated()), AGAIN, at(50)).open.unwrap();
     let sure = step(Some(&asked), Event::Still, at(55)).open.unwrap();
-    let glucose = Event::Reading(Came::Claimed { kind: Kind::Glucose, next: Next::Done });
+    let glucose = Event::Reading(Came::Claimed {
+        kind: Kind::Glucose,
+        next: Next::Done,
+    });
     let after = step(Some(&sure), glucose, at(60));
-    assert_eq!(after.open.map(|s| (s.kind, s.readings)), Some((Some(Kind::BloodPressure), 1)));
+    assert_eq!(
+        after.open.map(|s| (s.kind, s.readings)),
+        Some((Some(Kind::BloodPressure), 1))
+    );
     // As the first reading it is what is measured, whatever was chosen before.
-    let chose = step(Some(&seated()), Event::Begin(Kind::BloodPressure), at(5)).open.unwrap();
+    let chose = step(Some(&seated()), Event::Begin(Kind::BloodPressure), at(5))
+        .open
+        .unwrap();
     assert_eq!(closed(&chose, glucose, 60), (60, EndedBy::Result));
 }
 
 #[test]
 fn an_empty_chair_hears_nothing_but_a_person() {
     for event in [
-        Event::Stranger, Event::Begin(Kind::Glucose), Event::Rested, Event::Still, Event::NotMe,
-        Event::Leave, Event::Elsewhere, DONE, AGAIN, Event::Tick,
+        Event::Stranger,
+        Event::Begin(Kind::Glucose),
+        Event::Rested,
+        Event::Still,
+        Event::NotMe,
+        Event::Leave,
+        Event::Elsewhere,
+        DONE,
+        AGAIN,
+        Event::Tick,
     ] {
-        let nothing = Step { closed: None, open: None, opened: false, confirmed: false };
+        let nothing = Step {
+            closed: None,
+            open: None,
+            opened: false,
+            confirmed: false,
+        };
         assert_eq!(step(None, event, at(0)), nothing);
     }
 }
@@ -148,7 +219,8 @@ fn an_empty_chair_hears_nothing_but_a_person() {
 #[test]
 fn a_late_card_holds_until_the_next_and_never_longer_than_three_minutes() {
     let until = |heard, next: Option<i64>| {
-        late_interval(at(0), at(heard), next.map(at)).map(|(_, until)| until.as_second() - at(0).as_second())
+        late_interval(at(0), at(heard), next.map(at))
+            .map(|(_, until)| until.as_second() - at(0).as_second())
     };
     assert_eq!(until(9999, None), Some(IDLE_S));
     assert_eq!(until(9999, Some(100)), Some(100));
@@ -162,7 +234,12 @@ fn a_late_card_holds_until_the_next_and_never_longer_than_three_minutes() {
 #[test]
 fn time_that_passed_while_the_hub_was_down_is_counted() {
     let sitting = seated();
-    let ticked = (1..IDLE_S).fold(sitting, |s, second| step(Some(&s), Event::Tick, at(second)).open.unwrap());
+    let ticked = (1..IDLE_S).fold(sitting, |s, second| {
+        step(Some(&s), Event::Tick, at(second)).open.unwrap()
+    });
     assert_eq!(ticked, sitting);
-    assert_eq!(closed(&ticked, Event::Tick, IDLE_S), closed(&sitting, Event::Tick, 100_000));
+    assert_eq!(
+        closed(&ticked, Event::Tick, IDLE_S),
+        closed(&sitting, Event::Tick, 100_000)
+    );
 }

@@ -4,6 +4,7 @@
 pub mod ledger;
 pub mod origin;
 pub mod password;
+pub mod screen;
 pub mod session;
 pub mod shield;
 pub mod sign_in;

@@ -34,6 +34,11 @@ impl Token {
             .then(|| Token(text.to_owned()))
     }
 
+    /// The token itself, for the one page that shows a new one.
+    pub fn shown_once(&self) -> String {
+        self.0.clone()
+    }
+
     /// The token a browser sent, if it sent one.
     pub fn from_jar(jar: &CookieJar, https: bool) -> Option<Self> {
         jar.get(cookie_name(https))

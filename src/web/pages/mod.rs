@@ -11,4 +11,5 @@ pub mod people_table;
 pub mod person;
 pub mod persons;
 pub mod picture;
+pub mod stations;
 pub mod when;

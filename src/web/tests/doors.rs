@@ -39,6 +39,9 @@ async fn nothing_but_the_open_doors_answers_without_a_session() {
         );
         if door.need == Need::Nothing {
             open.push(door.path);
+        } else if door.need == Need::Seat && !door.by_script {
+            // A screen that was not let in cannot sign in either.
+            assert_eq!(status, 404, "{path}");
         } else if door.by_script || is_post(&door) {
             assert_eq!(status, 401, "{path}");
         } else {
@@ -47,7 +50,13 @@ async fn nothing_but_the_open_doors_answers_without_a_session() {
     }
     assert_eq!(
         open,
-        ["/healthz", "/static/{file}", "/language", "/sign-in"]
+        [
+            "/healthz",
+            "/static/{file}",
+            "/language",
+            "/sign-in",
+            "/kiosk/{station}/open"
+        ]
     );
 }
 

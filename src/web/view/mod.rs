@@ -3,12 +3,14 @@
 //! A view of health comes only with a scope, and its queries carry that scope: a page cannot ask for what
 //! its visitor may not see, and no page has to remember to look.
 
+mod chair;
 mod health;
 mod operation;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+pub use chair::{Chair, InChair, RESULT_S};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use operation::{Operation, Running};
 

@@ -2,6 +2,7 @@
 
 use super::{FRAMES_MAX, NUMBERS_MAX, View};
 use crate::journal::{Arrival, CursorLine, DeviceLine, FrameCount, FrameLine};
+use crate::journal::{Screen, Station};
 use crate::web::refusal::Refusal;
 
 /// The journal as those who run the hub may see it.
@@ -46,6 +47,21 @@ impl Running {
                     unclaimed_count: journal.unclaimed_count()?,
                     unsettled: journal.unsettled_count()?,
                 })
+            })
+            .await
+    }
+
+    /// Every station, and the screens that were let in to it.
+    pub async fn stations(&self) -> Result<Vec<(Station, Vec<Screen>)>, Refusal> {
+        self.view
+            .state
+            .read(|journal| {
+                let stations = journal.every_station()?;
+                let with_screens = |station: Station| {
+                    let screens = journal.screens(station.id)?;
+                    Ok((station, screens))
+                };
+                stations.into_iter().map(with_screens).collect()
             })
             .await
     }

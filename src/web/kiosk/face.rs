@@ -1,0 +1,462 @@
+//! What stands on the screen: one question, answered by the largest thing on it.
+
+use askama::Template;
+
+use crate::charts::summary::shown;
+use crate::charts::{Band, Scale, Sparkline, sparkline};
+use crate::journal::PersonLine;
+use crate::people::check_in::{EndedBy, IDLE_S, Kind, OpenedBy, Stage, deadline};
+use crate::pipeline::chair_reading::{PressureMean, mean_of, means_of};
+use crate::vitals::{GlucoseValue, Meal, Measured, Moment};
+use crate::web::ask::Ask;
+use crate::web::pages::when::When;
+use crate::web::view::{InChair, RESULT_S};
+use crate::words::Words;
+
+/// How long a word of farewell, or why a card was not taken, stays; milliseconds.
+const WORD_MS: i64 = 6_000;
+/// How long the list of names stays without a touch, milliseconds.
+const NAMES_MS: i64 = 60_000;
+/// How many earlier sittings are drawn.
+const TREND: usize = 8;
+
+/// The names that may be touched on one page; more need another letter.
+const NAMES_MOST: usize = 24;
+
+/// What stands on the screen now.
+#[derive(Template)]
+#[template(path = "kiosk_face.html", config = "src/web/askama.toml")]
+pub struct Face {
+    t: Words,
+    station: i64,
+    /// Changes when something else stands there; said aloud once for each.
+    key: String,
+    /// Said aloud when it comes up. Never a name or a number.
+    say: String,
+    /// After so many milliseconds the screen asks again what to show.
+    expires_ms: i64,
+    clock: String,
+    today: String,
+    body: Body,
+}
+
+enum Body {
+    Waiting {
+        notice: Option<String>,
+    },
+    Goodbye {
+        say: String,
+    },
+    Letters {
+        letters: Vec<String>,
+    },
+    Names {
+        letter: String,
+        names: Vec<Name>,
+        more: bool,
+    },
+    Person {
+        name: String,
+        initial: String,
+        how: String,
+    },
+    Resting {
+        name: String,
+        countdown: Countdown,
+    },
+    Measuring {
+        name: String,
+        second: bool,
+        glucose: bool,
+    },
+    Again {
+        name: String,
+        countdown: Countdown,
+        /// "Still <name>?" waits for its answer.
+        asked: bool,
+        /// A reading has come and waits for it too.
+        waits: bool,
+        standing: bool,
+    },
+    Pressure {
+        name: String,
+        mean: Option<Shown>,
+        of: String,
+        last: Option<String>,
+        trend: Option<String>,
+        aloud: String,
+    },
+    Glucose {
+        name: String,
+        value: String,
+        number: bool,
+        meals: Vec<MealChoice>,
+        aloud: String,
+    },
+    /// Measured, and nobody can tell whether it is hers.
+    Doubt,
+}
+
+struct Name {
+    id: i64,
+    name: String,
+    initial: String,
+    /// Tells two of one name apart.
+    born: Option<i16>,
+}
+
+struct Shown {
+    systolic: String,
+    diastolic: String,
+    pulse: Option<String>,
+}
+
+struct MealChoice {
+    word: &'static str,
+    text: String,
+    chosen: bool,
+}
+
+/// A countdown of the protocol. The hub says what is left; the page only draws it.
+struct Countdown {
+    left_ms: i64,
+    whole_ms: i64,
+}
+
+impl Countdown {
+    fn until(until: Moment, now: Moment, whole_s: i64) -> Self {
+        Countdown {
+            left_ms: (until.as_millisecond() - now.as_millisecond()).max(0),
+            whole_ms: whole_s * 1000,
+        }
+    }
+
+    fn seconds(&self) -> i64 {
+        (self.left_ms + 999) / 1000
+    }
+}
+
+impl Face {
+    fn new(ask: &Ask, station: i64, key: &str, say: &str, expires_ms: i64, body: Body) -> Self {
+        let t = ask.words;
+        let civil = ask.state.zone.to_datetime(ask.now);
+        Face {
+            t,
+            station,
+            key: key.to_owned(),
+            say: if say.is_empty() {
+                String::new()
+            } else {
+                t.say(say)
+            },
+            expires_ms,
+            clock: t.hour(civil),
+            today: format!("{} {}", t.day(civil.date()), t.weekday(civil.weekday())),
+            body,
+        }
+    }
+
+    /// What the journal says about the chair now.
+    pub fn of(ask: &Ask, station: i64, shown: Option<&InChair>) -> Self {
+        let Some(chair) = shown else {
+            return Face::waiting(ask, station, "waiting", None);
+        };
+        match chair.seat.closed {
+            None => Face::sitting(ask, station, chair),
+            Some(closed) => {
+                let gone_ms = ask.now.as_millisecond() - closed.until.as_millisecond();
+                let expires_ms = (RESULT_S * 1000 - gone_ms).max(1);
+                match closed.by {
+                    EndedBy::Result => Face::result(ask, station, chair, expires_ms),
+                    _ => Face::new(
+                        ask,
+                        station,
+                        "doubt",
+                        "kiosk-aloud-doubt",
+                        expires_ms,
+                        Body::Doubt,
+                    ),
+                }
+            }
+        }
+    }
+
+    fn waiting(ask: &Ask, station: i64, key: &str, notice: Option<String>) -> Self {
+        let (say, expires_ms) = match &notice {
+            Some(_) => ("kiosk-aloud-card", WORD_MS),
+            None => ("", 30_000),
+        };
+        Face::new(ask, station, key, say, expires_ms, Body::Waiting { notice })
+    }
+
+    /// Why a card put nobody in the chair.
+    pub fn card_not_taken(ask: &Ask, station: i64, reason: &str) -> Self {
+        let key = match reason {
+            "card_unknown" => "kiosk-card-unknown",
+            "card_ambiguous" => "kiosk-card-ambiguous",
+            _ => "kiosk-card-unread",
+        };
+        Face::waiting(ask, station, reason, Some(ask.words.say(key)))
+    }
+
+    /// Somebody has left, or was never there.
+    pub fn goodbye(ask: &Ask, station: i64, not_me: bool) -> Self {
+        let key = if not_me {
+            "kiosk-not-me-done"
+        } else {
+            "kiosk-goodbye-say"
+        };
+        let aloud = if not_me {
+            "kiosk-aloud-not-me"
+        } else {
+            "kiosk-aloud-goodbye"
+        };
+        let say = ask.words.say(key);
+        Face::new(
+            ask,
+            station,
+            "goodbye",
+            aloud,
+            WORD_MS,
+            Body::Goodbye { say },
+        )
+    }
+
+    /// The first letters that names of this centre have, or the names under one.
+    pub fn names(ask: &Ask, station: i64, persons: &[PersonLine], letter: Option<&str>) -> Self {
+        let body = match letter {
+            None => {
+                let mut letters: Vec<String> = persons.iter().map(initial_letter).collect();
+                letters.sort();
+                letters.dedup();
+                Body::Letters { letters }
+            }
+            Some(letter) => {
+                let under: Vec<&PersonLine> = persons
+                    .iter()
+                    .filter(|p| initial_letter(p) == letter)
+                    .collect();
+                let twice = |p: &PersonLine| under.iter().filter(|o| o.name == p.name).count() > 1;
+                Body::Names {
+                    letter: letter.chars().take(1).collect(),
+                    more: under.len() > NAMES_MOST,
+                    names: under
+                        .iter()
+                        .take(NAMES_MOST)
+                        .map(|p| Name {
+                            id: p.id,
+                            name: p.name.clone(),
+                            initial: first(&p.name),
+                            born: twice(p).then(|| p.birth_date.year()),
+                        })
+                        .collect(),
+                }
+            }
+        };
+        Face::new(ask, station, "names", "kiosk-aloud-names", NAMES_MS, body)
+    }
+
+    fn sitting(ask: &Ask, station: i64, chair: &InChair) -> Self {
+        let sitting = &chair.seat.row.sitting;
+        let name = chair.person.name.clone();
+        let left_ms = deadline(sitting).as_millisecond() - ask.now.as_millisecond();
+        let expires_ms = left_ms.max(1);
+        let asked = sitting.asked.is_some();
+        let key = |word: &str| format!("{word}-{}-{}", chair.seat.row.id, sitting.readings);
+        match sitting.stage {
+            Stage::Greeted => {
+                let how = match sitting.opened_by {
+                    OpenedBy::Card => "kiosk-by-card",
+                    OpenedBy::Touch => "kiosk-by-touch",
+                    OpenedBy::Staff => "kiosk-by-staff",
+                };
+                let body = Body::Person {
+                    initial: first(&name),
+                    name,
+                    how: ask.words.say(how),
+                };
+                Face::new(
+                    ask,
+                    station,
+                    &key("person"),
+                    "kiosk-aloud-person",
+                    expires_ms,
+                    body,
+                )
+            }
+            Stage::Resting { until } => {
+                let countdown = Countdown::until(until, ask.now, crate::people::check_in::REST_S);
+                let body = Body::Resting { name, countdown };
+                Face::new(
+                    ask,
+                    station,
+                    &key("resting"),
+                    "kiosk-aloud-resting",
+                    expires_ms,
+                    body,
+                )
+            }
+            Stage::Measuring => {
+                let body = Body::Measuring {
+                    name,
+                    second: sitting.readings > 0,
+                    glucose: sitting.kind == Some(Kind::Glucose),
+                };
+                let say = if sitting.kind == Some(Kind::Glucose) {
+                    "kiosk-aloud-glucose"
+                } else {
+                    "kiosk-aloud-measuring"
+                };
+                Face::new(ask, station, &key("measuring"), say, expires_ms, body)
+            }
+            Stage::Again { until, standing } => {
+                let waits = sitting.asked.is_some_and(|asked| sitting.seen > asked);
+                let whole_s = (deadline(sitting).as_second() - IDLE_S)
+                    .saturating_sub(sitting.seen.as_second())
+                    .clamp(1, 600);
+                let body = Body::Again {
+                    name,
+                    countdown: Countdown::until(until, ask.now, whole_s),
+                    asked,
+                    waits: waits && asked,
+                    standing,
+                };
+                let say = match (asked, standing) {
+                    (true, _) => "kiosk-aloud-again",
+                    (false, true) => "kiosk-aloud-stand",
+                    (false, false) => "kiosk-aloud-confirmed",
+                };
+                let word = format!("again{asked}{waits}");
+                Face::new(ask, station, &key(&word), say, expires_ms, body)
+            }
+        }
+    }
+
+    fn result(ask: &Ask, station: i64, chair: &InChair, expires_ms: i64) -> Self {
+        let glucose = chair
+            .readings
+            .iter()
+            .rev()
+            .find_map(|o| match &o.reading.measured {
+                Measured::Glucose(glucose) => Some(glucose),
+                Measured::BloodPressure(_) => None,
+            });
+        let is_glucose = chair.seat.row.sitting.readings == 0;
+        let body = match glucose {
+            Some(glucose) if is_glucose => glucose_result(ask, chair, &glucose.value, glucose.meal),
+            _ => pressure_result(ask, chair),
+        };
+        let key = format!("result-{}", chair.seat.row.id);
+        Face::new(ask, station, &key, "kiosk-aloud-result", expires_ms, body)
+    }
+}
+
+fn pressure_result(ask: &Ask, chair: &InChair) -> Body {
+    let t = ask.words;
+    let when = When::of(ask);
+    let earlier = means_of(&chair.earlier);
+    let mean = mean_of(&chair.readings);
+    let trend = trend(t, &earlier, mean.as_ref());
+    let last = earlier.last().map(|last| {
+        let civil = when.zone.to_datetime(last.at);
+        t.with(
+            "kiosk-last",
+            [
+                ("day", t.near_day(civil.date(), when.today()).into()),
+                ("systolic", shown(last.systolic_mmhg, 0).into()),
+                ("diastolic", shown(last.diastolic_mmhg, 0).into()),
+            ],
+        )
+    });
+    let aloud = mean.as_ref().map_or_else(String::new, |mean| {
+        t.with(
+            "kiosk-aloud-pressure",
+            [
+                ("systolic", shown(mean.systolic_mmhg, 0).into()),
+                ("diastolic", shown(mean.diastolic_mmhg, 0).into()),
+            ],
+        )
+    });
+    Body::Pressure {
+        name: chair.person.name.clone(),
+        of: mean.as_ref().map_or_else(String::new, |mean| {
+            t.with1("kiosk-mean-of", "count", mean.of)
+        }),
+        mean: mean.map(|mean| Shown {
+            systolic: shown(mean.systolic_mmhg, 0),
+            diastolic: shown(mean.diastolic_mmhg, 0),
+            pulse: mean.pulse_bpm.map(|pulse| shown(pulse, 0)),
+        }),
+        last,
+        trend,
+        aloud,
+    }
+}
+
+fn trend(t: Words, earlier: &[PressureMean], now: Option<&PressureMean>) -> Option<String> {
+    let mut values: Vec<_> = earlier
+        .iter()
+        .chain(now)
+        .map(|mean| mean.systolic_mmhg)
+        .collect();
+    if values.len() < 3 {
+        return None;
+    }
+    values.drain(..values.len().saturating_sub(TREND));
+    let title = t.say("kiosk-trend");
+    Some(sparkline(
+        &Sparkline {
+            id: "trend",
+            title: &title,
+            values: &values,
+            goal: Band::default(),
+            scale: Scale::SYSTOLIC,
+            places: 0,
+        },
+        &t,
+    ))
+}
+
+fn glucose_result(ask: &Ask, chair: &InChair, value: &GlucoseValue, meal: Meal) -> Body {
+    let t = ask.words;
+    let (text, number) = match value {
+        GlucoseValue::MmolL(value) => (shown(*value, 1), true),
+        GlucoseValue::Low => (t.say("kiosk-glucose-low"), false),
+        GlucoseValue::High => (t.say("kiosk-glucose-high"), false),
+    };
+    let offered = [
+        Meal::Fasting,
+        Meal::Before,
+        Meal::After,
+        Meal::Bedtime,
+        Meal::Unknown,
+    ];
+    Body::Glucose {
+        name: chair.person.name.clone(),
+        aloud: t.with1("kiosk-aloud-value", "value", &text),
+        value: text,
+        number,
+        meals: offered
+            .into_iter()
+            .map(|offer| MealChoice {
+                word: offer.word(),
+                text: t.word("kiosk-meal", offer.word()),
+                chosen: offer == meal && meal != Meal::Unknown,
+            })
+            .collect(),
+    }
+}
+
+fn first(name: &str) -> String {
+    name.chars().take(1).collect()
+}
+
+/// The letter a name is found under: of its pinyin, or of the name where it has none.
+fn initial_letter(person: &PersonLine) -> String {
+    let from = if person.pinyin.is_empty() {
+        &person.name
+    } else {
+        &person.pinyin
+    };
+    from.chars().take(1).flat_map(char::to_uppercase).collect()
+}
