@@ -125,7 +125,7 @@ fn with_clock(device_at: Moment, around: &Circumstances<'_>) -> TakenAt {
             unusable(received_at)
         } else {
             TakenAt {
-                uncertainty_s: taken.uncertainty_s + delay_s,
+                uncertainty_s: spread_s + around.clock_resolution_s + delay_s,
                 ..taken
             }
         };

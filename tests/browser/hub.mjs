@@ -34,35 +34,50 @@ function freePort() {
 export async function startHub(...more) {
   const folder = await mkdtemp(path.join(tmpdir(), "hub-browser-"));
   const [web, mqtt] = [await freePort(), await freePort()];
-  const child = spawn(BINARY, [
-    "demo", "--data", folder, "--fresh", "--web", `127.0.0.1:${web}`, "--mqtt", `127.0.0.1:${mqtt}`,
-    "--centres", "2", "--elders", "6", "--days", "40", ...more,
-  ], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  const ready = new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the demo was not ready:\n${said}`)), READY_WITHIN_MS);
-    const hear = (chunk) => {
-      said += chunk;
-      if (/mosquitto_pub .*\n/.test(said)) { clearTimeout(timer); resolve(); }
-    };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
-    child.once("exit", (code) => { clearTimeout(timer); reject(new Error(`the demo ended (${code}):\n${said}`)); });
-  });
-  await ready;
+  let child, said;
+  const launch = async (...first) => {
+    said = "";
+    child = spawn(BINARY, [
+      "demo", "--data", folder, ...first, "--web", `127.0.0.1:${web}`, "--mqtt", `127.0.0.1:${mqtt}`,
+      "--centres", "2", "--elders", "6", "--days", "40", ...more,
+    ], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`the demo was not ready:\n${said}`)), READY_WITHIN_MS);
+      const hear = (chunk) => {
+        said += chunk;
+        if (/mosquitto_pub .*\n/.test(said)) { clearTimeout(timer); resolve(); }
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+      child.once("exit", (code) => { clearTimeout(timer); reject(new Error(`the demo ended (${code}):\n${said}`)); });
+    });
+  };
+  const end = async () => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGINT");
+    await ended;
+  };
+  await launch("--fresh");
   return {
     base: `http://127.0.0.1:${web}`,
     login: "admin",
     password: said.match(/password (\S+)/)[1],
+    /** The link that makes a browser the screen of the first seat, and a card to show there. */
+    screen: said.match(/http:\S+\/kiosk\/\S+/)[0],
+    card: said.match(/type (\d+) and Enter/)[1],
     /** Publishes as the demo's own line says, with another systolic value. */
-    async publish(systolic) {
-      const line = said.match(/mosquitto_pub .*/)[0].replace(/"sys":\d+/, `"sys":${systolic}`);
+    async publish(systolic, { card = true } = {}) {
+      let line = said.match(/mosquitto_pub .*/)[0].replace(/"sys":\d+/, `"sys":${systolic}`);
+      if (!card) line = line.replace(/,"card":"\d+"/, "");
       await promisify(execFile)("bash", ["-c", line], { cwd: root });
     },
+    /** Stops the hub, and starts it again over the same journal when told. */
+    async away() {
+      await end();
+      return () => launch();
+    },
     async stop() {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGINT");
-      await ended;
+      await end();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -5,7 +5,7 @@
   var station = document.body.getAttribute("data-station");
   var at = "/kiosk/" + station;
   var spoken = null, expires = null, ticking = null, events = null, again = null, away = false;
-  var asked = 0, shut = false;
+  var asked = 0, shut = false, hold = 0;
 
   function main() { return document.getElementById("main"); }
   function read(node, name) { return node.getAttribute("data-" + name) || ""; }
@@ -39,6 +39,13 @@
     box.innerHTML = html;
     var next = box.content.querySelector("main");
     if (!next) return;
+    // A word of farewell and a list of names stand their time; only a person in the chair ends it.
+    var held = hold - performance.now();
+    if (held > 0 && read(next, "key") === "waiting") {
+      clearTimeout(expires);
+      expires = setTimeout(look, held);
+      return;
+    }
     main().replaceWith(next);
     came();
   }
@@ -59,6 +66,7 @@
       face.focus({ preventScroll: true });
     }
     var ms = Number(read(face, "expires"));
+    hold = key !== "waiting" && /^(goodbye|names|card_)/.test(key) ? performance.now() + ms - 50 : 0;
     // Its own end, and a look every half minute in case an event was lost.
     if (ms > 0) expires = setTimeout(look, Math.min(ms, 30000));
     countdown(face.querySelector(".ring"));
@@ -142,6 +150,7 @@
       var letter = read(button, "names");
       ask("/names" + (letter ? "?letter=" + encodeURIComponent(letter) : ""));
     } else if (button.hasAttribute("data-back")) {
+      hold = 0;
       look();
     } else if (button.hasAttribute("data-aloud")) {
       speak(read(button, "aloud"));
