@@ -6,6 +6,7 @@ mod bad_input;
 mod bench;
 mod broker;
 mod chair;
+mod chair_acts;
 mod charts;
 mod corpus;
 mod crash;

@@ -3,6 +3,7 @@
 
 mod acts;
 mod face;
+mod result;
 mod stream;
 
 use askama::Template;

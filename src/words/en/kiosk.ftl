@@ -121,3 +121,20 @@ reader-decimal-10 = 10 decimal
 reader-decimal-8 = 8 decimal
 reader-facility = 3, comma, 5
 reader-five-five = 5 and 5
+
+# Why a card's frame put nobody in the chair.
+reason-checked-in = card: checked in
+reason-card-unknown = card not in the roster
+reason-card-ambiguous = card in the roster more than once
+reason-card-late = card heard of late
+reason-card-empty = card: nothing read
+reason-card-length = card: wrong length for this reader
+reason-card-character = card: a character that does not belong
+reason-card-range = card: number too large for this reader
+reason-card-check-digit = card: check digit wrong
+reason-card-masked = card: masked number
+reason-not-a-card = not a card's message
+reason-unknown-station = station not known
+why-still = “still you?” answered with yes at the seat
+why-not-me = “not me” at the seat
+why-late-card = card heard of late

@@ -121,3 +121,20 @@ reader-decimal-10 = 10 位十进制
 reader-decimal-8 = 8 位十进制
 reader-facility = 3 位逗号 5 位
 reader-five-five = 5 位加 5 位
+
+# Why a card's frame put nobody in the chair.
+reason-checked-in = 刷卡签到
+reason-card-unknown = 卡不在名册上
+reason-card-ambiguous = 卡在名册上不止一个人
+reason-card-late = 卡的消息来晚了
+reason-card-empty = 卡：什么也没读到
+reason-card-length = 卡：位数和读卡器不符
+reason-card-character = 卡：有不该有的字符
+reason-card-range = 卡：数太大，和读卡器不符
+reason-card-check-digit = 卡：校验位不对
+reason-card-masked = 卡：号码被遮住
+reason-not-a-card = 不是刷卡的消息
+reason-unknown-station = 没有这个座位
+why-still = 座位上答了“是我”
+why-not-me = 座位上说“不是我”
+why-late-card = 卡的消息来晚了
