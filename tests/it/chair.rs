@@ -292,6 +292,7 @@ fn room(clock: DeviceClock) -> Room {
     };
     let decoder = Profiles {
         set: ProfileSet::parse(&[profile]).unwrap(),
+        gatt: crate::house::gatt_profiles(),
         key,
         site: TimeZone::UTC,
     };

@@ -99,7 +99,8 @@
     }).then(function (html) {
       back();
       // An answer that was overtaken by a later question is not shown.
-      if (html !== null && mine === asked) put(html);
+      // What was done is answered in any case: the event of that very act may have come first.
+      if (html !== null && (form || mine === asked)) put(html);
     }).catch(lost);
   }
   function look() { if (!shut) ask("/face"); }
