@@ -59,6 +59,7 @@ pub(super) fn reading(
         tally.problem = Some("device_of_another_account");
         return Ok(());
     }
+    let device = tx.as_of(device, frame.received_at)?;
     let Some(rules) = decoder.device_rules(profile) else {
         tally.problem = Some("no_profile");
         return Ok(());
@@ -197,6 +198,11 @@ fn taken(tx: &Tx<'_>, incoming: &Incoming<'_>) -> Result<TakenAt, JournalError> 
             clock_went_back: order == Order::ClockWentBack || clock == ClockOfRecord::Unusable,
         },
     );
+    // A message that is interpreted again says nothing about how the device stands now. (In a conversation
+    // a record may wait for its companions and be stored after what was heard later: it does.)
+    if incoming.spoken.is_none() && tx.heard_newer(device.id, frame.received_at)? {
+        return Ok(taken);
+    }
     let mut newest = None;
     if let DeviceTime::Given { at, .. } = &reading.device_time
         && order != Order::Older

@@ -8,7 +8,7 @@ use super::bluetooth::{self, Desk, Waiting};
 use super::chair;
 use super::decoder::Decoder;
 use super::device_events::{device_of, events};
-use super::keep::nonce;
+use super::keep::{nonce, prepared_anew};
 use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
 use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Settled, Tx, Writer};
 use crate::vitals::{Frame, FrameRow, Moment, Transport};
@@ -183,7 +183,11 @@ impl Understanding {
             let desk = Desk::new(&self.decoder, &self.seal, tx, now);
             return bluetooth::one(&desk, &mut self.waiting, &kept);
         }
-        let said = self.decoder.interpret(&frame);
+        let mut said = self.decoder.interpret(&frame);
+        if kept.sealed == Sealed::Plain && said.has_plain_hint() {
+            not_prepared = prepared_anew(self.decoder.as_ref(), tx, kept.row, &mut frame)?;
+            said = self.decoder.interpret(&frame);
+        }
         if let Some(fault) = not_prepared
             && said.status == Status::Ok
         {
