@@ -19,6 +19,7 @@ pub mod record;
 pub mod replay;
 mod road;
 pub mod roster;
+mod settle;
 mod tick;
 mod understand;
 pub mod whose;

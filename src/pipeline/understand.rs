@@ -9,8 +9,9 @@ use super::chair;
 use super::decoder::Decoder;
 use super::device_events::{device_of, events};
 use super::keep::{nonce, prepared_anew};
+use super::settle::settle;
 use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
-use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Settled, Tx, Writer};
+use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Tx, Writer};
 use crate::vitals::{Frame, FrameRow, Moment, Transport};
 
 /// Frames interpreted in one commit.
@@ -440,26 +441,4 @@ impl Understanding {
 
 fn word(said: &Interpretation) -> &'static str {
     said.error.map_or("no_reading", Fault::word)
-}
-
-pub(super) fn settle(
-    tx: &Tx<'_>,
-    row: FrameRow,
-    outcome: Outcome,
-    reason: &str,
-    profile: Option<&str>,
-    device_id: Option<i64>,
-    now: Moment,
-) -> Result<(), JournalError> {
-    metrics::counter!("hub_frames_settled_total", "outcome" => outcome.word()).increment(1);
-    tx.settle(
-        row,
-        &Settled {
-            outcome,
-            reason,
-            profile,
-            device_id,
-        },
-        now,
-    )
 }

@@ -167,7 +167,10 @@ impl Walk {
                 ending.reason = said.reasons.first().map_or("", |r: &Reason| &r.word);
             }
             Status::Ok => {
-                let mut tally = Tally::default();
+                let mut tally = Tally {
+                    again: true,
+                    ..Tally::default()
+                };
                 for mapped in &said.readings {
                     ledger.reading(&met, &met.profile, mapped, &mut tally)?;
                 }
@@ -218,7 +221,10 @@ impl Walk {
                 return Ok(());
             }
         };
-        let mut tally = Tally::default();
+        let mut tally = Tally {
+            again: true,
+            ..Tally::default()
+        };
         let profile = &last.profile;
         ledger.reading(last, profile, mapped, &mut tally)?;
         let mut ending = Ending {
