@@ -4,6 +4,7 @@
 //! None may panic; what a function asserts beyond that stands in it.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use eldercare_hub::decode::gatt::battery_level::BatteryLevel;
 use eldercare_hub::decode::gatt::blood_pressure::BloodPressureMeasurement;
@@ -21,7 +22,12 @@ use eldercare_hub::decode::gatt::record_access::{Answer, Request};
 use eldercare_hub::decode::gatt::{
     Characteristic, Class, Profile, Profiles, Quirks, Reason, StoreAs, decode_line,
 };
+use eldercare_hub::decode::mapping::{Status, interpret, map_lines, prepare, reply};
+use eldercare_hub::decode::profile::{ProfileFile, ProfileSet};
 use eldercare_hub::decode::session::{Action, Driver, Event, session_line};
+use eldercare_hub::sources::http::{Said, respond};
+use eldercare_hub::vitals::{Frame, HintKey, Measured, Transport};
+use jiff::tz::TimeZone;
 
 const SWAPPED: Quirks = Quirks {
     pulse_byte_order: ByteOrder::Big,
@@ -241,4 +247,140 @@ fn next_event(bytes: &[u8]) -> Option<(Event, &[u8])> {
         ),
     };
     Some((event, &rest[used..]))
+}
+
+/// A profile (TOML) and a payload, with a line `%%%` between them: what loads never panics, gives only plausible
+/// readings, and lets no person's number past Keep.
+pub fn mapping(bytes: &[u8]) {
+    const LINE: &[u8] = b"\n%%%\n";
+    let cut = bytes.windows(LINE.len()).position(|w| w == LINE);
+    let (profile, payload) = match cut {
+        Some(at) => (&bytes[..at], &bytes[at + LINE.len()..]),
+        None => (bytes, &b"{}"[..]),
+    };
+    let file = ProfileFile {
+        name: "made-up.toml".into(),
+        text: String::from_utf8_lossy(profile).into_owned(),
+    };
+    let Ok(set) = ProfileSet::parse(&[file]) else {
+        return;
+    };
+    let topic = set
+        .profiles()
+        .iter()
+        .flat_map(|p| &p.topics)
+        .map(|t| t.subscription().replace(['+', '#'], "x"))
+        .next();
+    let Some(topic) = topic else { return };
+    let line = serde_json::json!({ "topic": topic, "payload": String::from_utf8_lossy(payload) });
+    for printed in map_lines(&set, [line.to_string().as_str()], &TimeZone::UTC, noon()) {
+        one_line(&printed);
+    }
+    readings_hold(&set, &sent(&topic, payload, Transport::EmbeddedMqtt));
+}
+
+/// A body behind the HTTP door's admission, through the profiles of the shipped push sources: the answer is
+/// never the hub's own fault, and what is answered agrees with what is kept.
+pub fn http_body(bytes: &[u8]) {
+    let Some((&first, body)) = bytes.split_first() else {
+        return;
+    };
+    let sources = [
+        "form-cuff",
+        "ihealth",
+        "lifesense",
+        "sinocare",
+        "telli-health",
+        "yuwell-gateway",
+        "nobody",
+    ];
+    let topic = format!("/ingest/{}", sources[usize::from(first) % sources.len()]);
+    let frame = sent(&topic, body, Transport::Http);
+    let interpretation = interpret(&PUSHED, &frame, &TimeZone::UTC);
+    let status = interpretation.status;
+    let answer = respond(Said {
+        interpretation,
+        reply: reply(&PUSHED, &frame),
+    });
+    let code = answer.status().as_u16();
+    match status {
+        Status::Ok | Status::Ignored => assert!((200..300).contains(&code), "{code}"),
+        Status::Quarantined | Status::Refused => assert_eq!(code, 422),
+    }
+    readings_hold(&PUSHED, &frame);
+}
+
+static PUSHED: LazyLock<ProfileSet> = LazyLock::new(|| {
+    let shipped = |name: &str, text: &str| ProfileFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    ProfileSet::parse(&[
+        shipped(
+            "form-cuff.toml",
+            include_str!("../config/devices/form-cuff.toml"),
+        ),
+        shipped(
+            "ihealth-cloud.toml",
+            include_str!("../config/devices/ihealth-cloud.toml"),
+        ),
+        shipped(
+            "lifesense-push.toml",
+            include_str!("../config/devices/lifesense-push.toml"),
+        ),
+        shipped(
+            "sinocare-kit.toml",
+            include_str!("../config/devices/sinocare-kit.toml"),
+        ),
+        shipped(
+            "telli-health.toml",
+            include_str!("../config/devices/telli-health.toml"),
+        ),
+        shipped(
+            "yuwell-gateway.toml",
+            include_str!("../config/devices/yuwell-gateway.toml"),
+        ),
+    ])
+    .expect("the shipped profiles read")
+});
+
+fn noon() -> jiff::Timestamp {
+    jiff::Timestamp::from_second(1_795_406_400).expect("a second of 2026")
+}
+
+fn sent(topic: &str, payload: &[u8], transport: Transport) -> Frame {
+    Frame {
+        transport,
+        source: "sample".into(),
+        topic: topic.to_owned(),
+        payload: payload.to_vec(),
+        received_at: noon(),
+        retained: false,
+        may_be_late: false,
+        refused: None,
+    }
+}
+
+/// What must hold for any frame and any profiles.
+fn readings_hold(set: &ProfileSet, frame: &Frame) {
+    let said = interpret(set, frame, &TimeZone::UTC);
+    for mapped in &said.readings {
+        if let Measured::BloodPressure(bp) = &mapped.reading.measured {
+            assert!(bp.diastolic_mmhg < bp.systolic_mmhg);
+            assert!(bp.systolic_mmhg <= 300.into() && bp.diastolic_mmhg >= 20.into());
+        }
+    }
+    let prepared = prepare(set, frame, &HintKey::new([1; 32]));
+    match prepared.understood {
+        Ok(_) => {
+            assert_ne!(said.status, Status::Quarantined);
+            let kept = Frame {
+                payload: prepared.payload,
+                ..frame.clone()
+            };
+            let again = interpret(set, &kept, &TimeZone::UTC);
+            assert!(again.readings.iter().all(|r| r.plain_hint.is_none()));
+        }
+        Err(_) => assert_eq!(prepared.payload, frame.payload),
+    }
 }

@@ -4,9 +4,11 @@
 pub mod accounts;
 pub mod backup;
 pub mod demo;
+mod demo_profiles;
 mod demo_screen;
 mod pages;
 mod radio;
+pub mod replay;
 pub mod simulate;
 mod standing_clock;
 pub mod tools;
@@ -28,7 +30,8 @@ use crate::decode::gatt;
 use crate::decode::mapping;
 use crate::decode::profile::{ProfileError, ProfileSet};
 use crate::journal::{Journal, JournalError, Readers, SealKey, Writer, seal};
-use crate::pipeline::{Decoder, Profiles, Road};
+use crate::pipeline::profile_folder::ProfileFolder;
+use crate::pipeline::{Decoder, InForce, Profiles, Road};
 use crate::sources::{broker, http, mqtt, tls::TlsError, topic::covers};
 use crate::vitals::{Clock, HintKey};
 use crate::web;
@@ -216,6 +219,8 @@ pub struct Core {
     pub readers: Arc<Readers>,
     pub seal: Arc<SealKey>,
     pub hint: HintKey,
+    /// What every door and the road interpret by.
+    pub profiles: Arc<InForce>,
     pub clock: Arc<dyn Clock>,
     /// Where `/metrics` reads from; none when another hub of this process has the recorder.
     pub metrics: Option<PrometheusHandle>,
@@ -226,9 +231,9 @@ impl Core {
     pub fn start(checked: &Checked, clock: Arc<dyn Clock>) -> Result<Self, HubError> {
         let folder = Folder::take(&checked.config.journal.folder)?;
         let keys = Keys::open(&folder.path)?;
-        let set = ProfileSet::parse(&checked.profile_files)?;
+        let profiles = InForce::of(ProfileSet::parse(&checked.profile_files)?);
         let decoder: Arc<dyn Decoder> = Arc::new(Profiles {
-            set,
+            set: profiles.clone(),
             gatt: tools::bluetooth_profiles(&checked.profile_files)?,
             key: keys.hint.clone(),
             site: checked.zone.clone(),
@@ -253,9 +258,20 @@ impl Core {
             readers: Arc::new(journal.readers),
             seal: keys.seal,
             hint: keys.hint,
+            profiles,
             clock,
             metrics: PrometheusBuilder::new().install_recorder().ok(),
         })
+    }
+
+    /// The configured folder of profiles, for who switches a profile on.
+    fn profile_folder(&self, checked: &Checked) -> Arc<ProfileFolder> {
+        Arc::new(ProfileFolder::new(
+            checked.config.site.profiles.clone(),
+            self.profiles.clone(),
+            self.hint.clone(),
+            checked.zone.clone(),
+        ))
     }
 
     /// Ends the writer after what it holds is on disk.
@@ -282,12 +298,11 @@ impl Hub {
         accounts: Vec<broker::Account>,
         demo: Option<web::Demo>,
     ) -> Result<Self, HubError> {
-        let set = Arc::new(ProfileSet::parse(&checked.profile_files)?);
         let broker = match &checked.config.broker {
             Some(settings) => {
-                let set = set.clone();
+                let set = core.profiles.clone();
                 let parts = broker::Parts {
-                    payload_limit: Arc::new(move |topic| payload_limit(&set, topic)),
+                    payload_limit: Arc::new(move |topic| payload_limit(&set.now(), topic)),
                     ..broker::Parts::new(core.road.clone(), core.clock.clone(), accounts)
                 };
                 Some(broker::Broker::start(settings, parts).await?)
@@ -296,9 +311,9 @@ impl Hub {
         };
         let mut lines = Vec::new();
         for settings in &checked.config.mqtt {
-            let set = set.clone();
+            let set = core.profiles.clone();
             let parts = mqtt::Parts {
-                payload_limit: Arc::new(move |topic| payload_limit(&set, topic)),
+                payload_limit: Arc::new(move |topic| payload_limit(&set.now(), topic)),
                 ..mqtt::Parts::new(core.road.clone(), core.clock.clone())
             };
             lines.push(mqtt::Line::start(settings, parts)?);
@@ -309,7 +324,7 @@ impl Hub {
                     inlet: core.road.clone(),
                     clock: core.clock.clone(),
                     sources: ingest_sources(checked)?,
-                    interpret: interpret(set, checked.zone.clone()),
+                    interpret: interpret(core.profiles.clone(), checked.zone.clone()),
                 };
                 Some(http::Door::start(settings, parts).await?)
             }
@@ -401,10 +416,13 @@ pub fn ingest_sources(checked: &Checked) -> Result<Vec<http::Source>, HubError> 
 }
 
 /// What the HTTP door answers by: the profiles and the zone that the road decodes with.
-fn interpret(set: Arc<ProfileSet>, site: TimeZone) -> http::Interpret {
-    Arc::new(move |frame| http::Said {
-        interpretation: mapping::interpret(&set, frame, &site),
-        reply: mapping::reply(&set, frame),
+fn interpret(profiles: Arc<InForce>, site: TimeZone) -> http::Interpret {
+    Arc::new(move |frame| {
+        let set = profiles.now();
+        http::Said {
+            interpretation: mapping::interpret(&set, frame, &site),
+            reply: mapping::reply(&set, frame),
+        }
     })
 }
 

@@ -81,6 +81,9 @@ enum What {
         #[arg(long, default_value = "Asia/Shanghai")]
         site_tz: String,
     },
+    /// Shows what the profiles make of frames that are kept, without changing anything; or interprets again,
+    /// for good, what was not understood or refused.
+    Replay(hub::replay::Wishes),
     /// Shows what Bluetooth values mean: lines `{"id", "char", "hex", "profile"?}` in, one JSON line each out.
     Decode {
         /// The lines are whole sessions: `{"id", "profile"?, "events"}`.
@@ -215,6 +218,7 @@ fn run(what: What) -> Result<ExitCode, Stop> {
             tools::export_readings(&config::load(&with.config)?, person, from, until)?;
         }
         What::Map { profile, site_tz } => tools::map(&profile, &site_tz)?,
+        What::Replay(wishes) => hub::replay::run(&wishes)?,
         What::Decode { sessions, profiles } => tools::decode(&profiles, sessions)?,
         What::Judge { rules, cases } => {
             if !tools::judge(rules.as_deref(), &cases)? {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::standing_clock::StandingClock;
-use super::{Core, Hub, demo_screen};
+use super::{Core, Hub, demo_profiles, demo_screen};
 use crate::config::{self, Checked, Config, Site};
 use crate::demo::roster::{roster, topics};
 use crate::demo::{
@@ -245,6 +245,7 @@ fn throw_away(folder: &Path) -> std::io::Result<()> {
         FAULTS,
         KIOSK_PASSWORD,
     ];
+    demo_profiles::remove(folder)?;
     for name in ours {
         match std::fs::remove_file(folder.join(name)) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
@@ -259,7 +260,7 @@ fn settings(wishes: &Wishes) -> Result<Checked, Stop> {
         site: Site {
             zone: "Asia/Shanghai".to_owned(),
             name: "演示镇卫生院".to_owned(),
-            profiles: wishes.profiles.clone(),
+            profiles: demo_profiles::copied(&wishes.profiles, &wishes.folder)?,
         },
         journal: journal::Settings {
             folder: wishes.folder.clone(),

@@ -51,6 +51,7 @@ impl Pages {
             seal: core.seal.clone(),
             quarantine_days: checked.config.journal.quarantine_days,
             metrics_token: settings.fetch_metrics_token()?,
+            profiles: core.profile_folder(checked),
             metrics: core.metrics.clone(),
         });
         let tls = settings.tls.as_ref().map(|at| Renewed::load(at, PROTOCOLS));

@@ -1,6 +1,6 @@
 //! Frames: kept as they came, settled once.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::row::{moment, word};
 use super::write::{JournalError, Tx};
@@ -117,41 +117,13 @@ impl Tx<'_> {
 
     /// Frames that are kept and not settled, oldest first, after row `after`.
     pub fn unsettled(&self, after: FrameRow, limit: u32) -> Result<Vec<KeptFrame>, JournalError> {
-        let mut statement = self.sql.prepare_cached(
-            "SELECT id, transport, source, topic, payload, sealed, payload_sha256,
-                    received_at_ms, retained, may_be_late, refused
-             FROM frame WHERE outcome IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
-        )?;
+        let mut statement = self.sql.prepare_cached(&format!(
+            "SELECT {FRAME} FROM frame f WHERE f.outcome IS NULL AND f.id > ?1 ORDER BY f.id LIMIT ?2"
+        ))?;
         let mut rows = statement.query((after.0, limit))?;
         let mut frames = Vec::new();
         while let Some(r) = rows.next()? {
-            let id: i64 = r.get(0)?;
-            let refused: Option<String> = r.get(10)?;
-            frames.push(KeptFrame {
-                row: FrameRow(id),
-                frame: Frame {
-                    transport: word(
-                        r.get_ref(1)?,
-                        Transport::from_word,
-                        "frame",
-                        "transport",
-                        id,
-                    )?,
-                    source: r.get(2)?,
-                    topic: r.get(3)?,
-                    payload: r.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default(),
-                    received_at: moment(r.get(7)?, "frame", "received_at_ms", id)?,
-                    retained: r.get(8)?,
-                    may_be_late: r.get(9)?,
-                    refused: refused.map(|w| known_refusal(&w)),
-                },
-                sealed: match r.get::<_, i64>(5)? {
-                    0 => Sealed::Plain,
-                    1 => Sealed::Encrypted,
-                    _ => Sealed::Erased,
-                },
-                sha256: r.get(6)?,
-            });
+            frames.push(kept(r)?);
         }
         Ok(frames)
     }
@@ -165,18 +137,15 @@ impl Tx<'_> {
         now: Moment,
     ) -> Result<(), JournalError> {
         if verdict.outcome == Outcome::Readings {
-            self.sql
+            let ended_otherwise: bool = self
+                .sql
                 .prepare_cached(
-                    "UPDATE frame_count SET frames = frames - 1
-                     WHERE (source, outcome, reason) = (SELECT source, outcome, reason FROM frame
-                         WHERE id = ?1 AND outcome <> 'readings')",
+                    "SELECT coalesce(outcome <> 'readings', 0) FROM frame WHERE id = ?1",
                 )?
-                .execute([row.0])?;
-            self.sql
-                .prepare_cached(
-                    "UPDATE frame SET outcome = NULL WHERE id = ?1 AND outcome <> 'readings'",
-                )?
-                .execute([row.0])?;
+                .query_row([row.0], |r| r.get(0))?;
+            if ended_otherwise {
+                self.unsettle(row)?;
+            }
         }
         let settled = self
             .sql
@@ -226,6 +195,40 @@ impl Tx<'_> {
             )?
             .execute([limit.as_millisecond()])?)
     }
+}
+
+/// The columns [`kept`] reads, in order; `f` is frame.
+pub(super) const FRAME: &str = "f.id, f.transport, f.source, f.topic, f.payload, f.sealed,
+    f.payload_sha256, f.received_at_ms, f.retained, f.may_be_late, f.refused";
+
+pub(super) fn kept(r: &Row<'_>) -> Result<KeptFrame, JournalError> {
+    let id: i64 = r.get(0)?;
+    let refused: Option<String> = r.get(10)?;
+    Ok(KeptFrame {
+        row: FrameRow(id),
+        frame: Frame {
+            transport: word(
+                r.get_ref(1)?,
+                Transport::from_word,
+                "frame",
+                "transport",
+                id,
+            )?,
+            source: r.get(2)?,
+            topic: r.get(3)?,
+            payload: r.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default(),
+            received_at: moment(r.get(7)?, "frame", "received_at_ms", id)?,
+            retained: r.get(8)?,
+            may_be_late: r.get(9)?,
+            refused: refused.map(|w| known_refusal(&w)),
+        },
+        sealed: match r.get::<_, i64>(5)? {
+            0 => Sealed::Plain,
+            1 => Sealed::Encrypted,
+            _ => Sealed::Erased,
+        },
+        sha256: r.get(6)?,
+    })
 }
 
 /// The words with which sources forbid interpreting, as they stand in the file.

@@ -2,6 +2,7 @@
 //! Invariant: the only folder that speaks SQL, and the only one that knows a row from a value.
 
 pub mod access;
+pub mod again;
 pub mod arrived;
 pub mod backup;
 pub mod chair;
@@ -28,6 +29,7 @@ pub mod upgrade;
 pub mod write;
 
 pub use access::{AccountLine, NewAccount, SessionLine};
+pub use again::{SettledFrame, Which};
 pub use arrived::Arrival;
 pub use chair::{ChairReading, Seat, SeatRow};
 pub use changed::{ChangePosition, Changes, RecordChange};

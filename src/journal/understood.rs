@@ -1,8 +1,8 @@
 //! What Understand writes: readings, observations, and what they say about their device.
 
-use jiff::SignedDuration;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
+use super::again::bare_near;
 use super::row::moment;
 use super::subject::Columns;
 use super::write::{JournalError, Tx};
@@ -41,14 +41,12 @@ impl Tx<'_> {
         let mut marks = new.reading.marks.clone();
         let mut identity = new.identity;
         if new.bare {
-            match self.newest_bare(new.identity)? {
-                Some(earlier) if within(earlier, new.received_at, new.resend_window_s) => {
-                    return Ok(Inserted::Duplicate);
-                }
-                Some(_) => {
-                    marks.insert(Mark::MaybeDouble);
-                }
-                None => {}
+            let window_s = new.resend_window_s;
+            if bare_near(&self.sql, &new.identity, new.received_at, window_s)?.is_some() {
+                return Ok(Inserted::Duplicate);
+            }
+            if self.any_bare(new.identity)? {
+                marks.insert(Mark::MaybeDouble);
             }
             // Bare readings differ by their frame; the same frame never enters twice.
             for (byte, frame) in identity.iter_mut().zip(new.frame.0.to_be_bytes()) {
@@ -116,18 +114,11 @@ impl Tx<'_> {
             ])?)
     }
 
-    fn newest_bare(&self, identity: [u8; 16]) -> Result<Option<Moment>, JournalError> {
-        let found: Option<(i64, i64)> = self
+    fn any_bare(&self, identity: [u8; 16]) -> Result<bool, JournalError> {
+        Ok(self
             .sql
-            .prepare_cached(
-                "SELECT id, received_at_ms FROM reading WHERE bare_identity = ?1
-                 ORDER BY received_at_ms DESC LIMIT 1",
-            )?
-            .query_row([identity], |r| Ok((r.get(0)?, r.get(1)?)))
-            .optional()?;
-        found
-            .map(|(id, ms)| moment(ms, "reading", "received_at_ms", id))
-            .transpose()
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM reading WHERE bare_identity = ?1)")?
+            .query_row([identity], |r| r.get(0))?)
     }
 
     /// Gives a stored reading its subject. The observation's number.
@@ -200,7 +191,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Adds a live reading's evidence about a device's clock, keeping the newest hundred.
+    /// Adds a live reading's evidence about a device's clock.
     pub fn note_clock(
         &self,
         device_id: i64,
@@ -249,10 +240,6 @@ impl Tx<'_> {
         let rows = statement.query_map((kind.word(), hash), |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-}
-
-fn within(earlier: Moment, later: Moment, window_s: u32) -> bool {
-    later.duration_since(earlier).abs() <= SignedDuration::from_secs(i64::from(window_s))
 }
 
 /// One measurement as columns.

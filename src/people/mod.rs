@@ -2,9 +2,9 @@
 //! Invariant: pure, and never looks at the value of a reading.
 
 pub mod attribute;
-pub mod clock_set;
 pub mod card;
 pub mod check_in;
+pub mod clock_set;
 pub mod roster;
 pub mod taken_at;
 

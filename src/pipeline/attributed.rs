@@ -23,6 +23,8 @@ pub(super) struct Tally {
     pub duplicates: u32,
     pub device_id: Option<i64>,
     pub problem: Option<&'static str>,
+    /// The frame is interpreted again: what it says was said long ago, and the device and its seat have gone on.
+    pub again: bool,
 }
 
 impl Tally {
@@ -59,6 +61,11 @@ pub(super) fn reading(
         tally.problem = Some("device_of_another_account");
         return Ok(());
     }
+    let device = if tally.again {
+        tx.as_of(device, frame.received_at)?
+    } else {
+        device
+    };
     let Some(rules) = decoder.device_rules(profile) else {
         tally.problem = Some("no_profile");
         return Ok(());
@@ -133,8 +140,10 @@ pub(super) fn store(
         return Ok(());
     };
     tally.new += 1;
-    let taken = taken(tx, incoming)?;
-    if let Some(station_id) = incoming.device.station_id {
+    let taken = taken(tx, incoming, tally.again)?;
+    if let Some(station_id) = incoming.device.station_id
+        && !tally.again
+    {
         chair::happen(tx, station_id, Event::Tick, incoming.frame.received_at)?;
     }
     let as_taken = as_taken(incoming, taken);
@@ -142,7 +151,7 @@ pub(super) fn store(
     let id = tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
     if let Some(station_id) = incoming.device.station_id {
         let frame = incoming.frame;
-        let late = frame.retained || frame.may_be_late || reading.from_memory;
+        let late = tally.again || frame.retained || frame.may_be_late || reading.from_memory;
         chair_reading::came(tx, station_id, id, reading, &as_taken, late, subject)?;
     }
     Ok(())
@@ -155,7 +164,9 @@ fn has_no_usable_mark(reading: &Reading) -> bool {
 }
 
 /// When it was taken, from what the device's clock showed so far; and what this reading adds to that.
-fn taken(tx: &Tx<'_>, incoming: &Incoming<'_>) -> Result<TakenAt, JournalError> {
+///
+/// A frame that is interpreted again says nothing about how the device stands now.
+fn taken(tx: &Tx<'_>, incoming: &Incoming<'_>, again: bool) -> Result<TakenAt, JournalError> {
     let Incoming {
         frame,
         device,
@@ -197,6 +208,9 @@ fn taken(tx: &Tx<'_>, incoming: &Incoming<'_>) -> Result<TakenAt, JournalError> 
             clock_went_back: order == Order::ClockWentBack || clock == ClockOfRecord::Unusable,
         },
     );
+    if again {
+        return Ok(taken);
+    }
     let mut newest = None;
     if let DeviceTime::Given { at, .. } = &reading.device_time
         && order != Order::Older

@@ -1,11 +1,14 @@
 //! What the road asks of decoding, and its one real answer: the profiles.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
 use super::chair;
+use super::in_force::InForce;
 use crate::decode::gatt;
 use crate::decode::mapping::{self, Interpretation, Prepared};
-use crate::decode::profile::{DeviceRules, ProfileSet};
+use crate::decode::profile::DeviceRules;
 use crate::vitals::{Frame, HintKey, Transport};
 
 /// Turns frames into readings. Pure: the same frame always gives the same answer.
@@ -14,6 +17,10 @@ use crate::vitals::{Frame, HintKey, Transport};
 pub trait Decoder: Send + Sync {
     /// What the disk may see of the frame.
     fn prepare(&self, frame: &Frame) -> Prepared;
+    /// What the disk may see of a frame that was prepared before, when other profiles held: tokens stay.
+    fn prepare_kept(&self, frame: &Frame) -> Prepared {
+        self.prepare(frame)
+    }
     /// What the frame says.
     fn interpret(&self, frame: &Frame) -> Interpretation;
     /// What a profile says about the devices behind it.
@@ -30,7 +37,7 @@ pub trait Decoder: Send + Sync {
 
 /// The profiles of `config/devices`, with this installation's key and zone.
 pub struct Profiles {
-    pub set: ProfileSet,
+    pub set: Arc<InForce>,
     /// Those of the same folder for Bluetooth.
     pub gatt: gatt::Profiles,
     pub key: HintKey,
@@ -50,15 +57,19 @@ impl Decoder for Profiles {
         if frame.transport == Transport::Station {
             return chair::prepare(frame, &self.key);
         }
-        mapping::prepare(&self.set, frame, &self.key)
+        mapping::prepare(&self.set.now(), frame, &self.key)
+    }
+
+    fn prepare_kept(&self, frame: &Frame) -> Prepared {
+        mapping::prepare_kept(&self.set.now(), frame, &self.key)
     }
 
     fn interpret(&self, frame: &Frame) -> Interpretation {
-        mapping::interpret(&self.set, frame, &self.site)
+        mapping::interpret(&self.set.now(), frame, &self.site)
     }
 
     fn device_rules(&self, profile: &str) -> Option<DeviceRules> {
-        let mapped = self.set.get(profile).map(|p| p.device.clone());
+        let mapped = self.set.now().get(profile).map(|p| p.device.clone());
         mapped.or_else(|| self.gatt.get(profile).map(gatt::Profile::device_rules))
     }
 

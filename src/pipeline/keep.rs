@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use sha2::{Digest, Sha256};
 
 use super::decoder::Decoder;
-use crate::journal::SealKey;
-use crate::vitals::Frame;
+use crate::decode::mapping::Fault;
+use crate::journal::{JournalError, SealKey, Tx};
+use crate::vitals::{Frame, FrameRow};
 
 /// A frame ready for the disk.
 pub(super) struct Ready {
@@ -30,6 +31,25 @@ pub(super) fn ready(decoder: &dyn Decoder, seal: &SealKey, frame: Frame) -> Read
         stored,
         sealed,
         sha256,
+    }
+}
+
+/// Prepares a frame once more that was kept when other profiles held: a number that those did not look for is
+/// hashed before it is used, on the disk too. The fault when it cannot be.
+pub(super) fn prepared_anew(
+    decoder: &dyn Decoder,
+    tx: &Tx<'_>,
+    row: FrameRow,
+    frame: &mut Frame,
+) -> Result<Option<Fault>, JournalError> {
+    let prepared = decoder.prepare_kept(frame);
+    match prepared.understood {
+        Ok(_) => {
+            frame.payload = prepared.payload;
+            tx.store_prepared(row, &frame.payload)?;
+            Ok(None)
+        }
+        Err(fault) => Ok(Some(fault)),
     }
 }
 

@@ -12,9 +12,10 @@ use tokio::sync::{oneshot, watch};
 use super::command::{Command, CommandError};
 use super::decoder::Decoder;
 use super::keep::{Ready, ready};
+use super::replay::{ForGood, Outcomes};
 use super::tick;
 use super::understand::Understanding;
-use crate::journal::{JournalError, NewFrame, SealKey, Tx, Writer};
+use crate::journal::{JournalError, NewFrame, SealKey, Tx, Which, Writer};
 use crate::vitals::{Clock, Frame, FrameRow, Inlet, Keeping, Moment, NotKept};
 
 /// How the writer works.
@@ -185,6 +186,31 @@ impl Road {
             .send(Work::Command(command))
             .map_err(|_| CommandError::Stopping)?;
         answer.await.map_err(|_| CommandError::Stopping)?
+    }
+
+    /// Interprets again, for good, what was not used, in batches between which devices are answered; one
+    /// line in the audit log each.
+    ///
+    /// # Errors
+    /// As [`Road::command`]; batches that are done stay done, and asking again goes on with the rest.
+    pub async fn interpret_again(
+        &self,
+        actor: &str,
+        which: Which,
+    ) -> Result<Outcomes, CommandError> {
+        let mut work = ForGood::new(self.decoder.clone(), self.seal.clone(), which);
+        loop {
+            let (back, more) = self
+                .command(actor, "frames.interpret_again", move |tx, now| {
+                    let more = work.batch(tx, now)?;
+                    Ok(((work, more), "frames".to_owned()))
+                })
+                .await?;
+            work = back;
+            if !more {
+                return Ok(work.outcomes());
+            }
+        }
     }
 
     /// Ends the writer after what it holds is on disk. Frames that come later are not kept.

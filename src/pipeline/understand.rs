@@ -8,9 +8,10 @@ use super::bluetooth::{self, Desk, Waiting};
 use super::chair;
 use super::decoder::Decoder;
 use super::device_events::{device_of, events};
-use super::keep::nonce;
+use super::keep::{nonce, prepared_anew};
+use super::settle::settle;
 use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
-use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Settled, Tx, Writer};
+use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Tx, Writer};
 use crate::vitals::{Frame, FrameRow, Moment, Transport};
 
 /// Frames interpreted in one commit.
@@ -183,7 +184,11 @@ impl Understanding {
             let desk = Desk::new(&self.decoder, &self.seal, tx, now);
             return bluetooth::one(&desk, &mut self.waiting, &kept);
         }
-        let said = self.decoder.interpret(&frame);
+        let mut said = self.decoder.interpret(&frame);
+        if kept.sealed == Sealed::Plain && said.has_plain_hint() {
+            not_prepared = prepared_anew(self.decoder.as_ref(), tx, kept.row, &mut frame)?;
+            said = self.decoder.interpret(&frame);
+        }
         if let Some(fault) = not_prepared
             && said.status == Status::Ok
         {
@@ -436,26 +441,4 @@ impl Understanding {
 
 fn word(said: &Interpretation) -> &'static str {
     said.error.map_or("no_reading", Fault::word)
-}
-
-pub(super) fn settle(
-    tx: &Tx<'_>,
-    row: FrameRow,
-    outcome: Outcome,
-    reason: &str,
-    profile: Option<&str>,
-    device_id: Option<i64>,
-    now: Moment,
-) -> Result<(), JournalError> {
-    metrics::counter!("hub_frames_settled_total", "outcome" => outcome.word()).increment(1);
-    tx.settle(
-        row,
-        &Settled {
-            outcome,
-            reason,
-            profile,
-            device_id,
-        },
-        now,
-    )
 }

@@ -1,11 +1,12 @@
 //! Every address the hub answers, and who may come in there: the one table of routes.
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 use super::access::sign_in;
 use super::kiosk;
 use super::pages::stations;
-use super::pages::{centre, centres, device, operator, person, persons, picture};
+use super::pages::{centre, centres, device, kind, operator, person, persons, picture};
 use super::state::State;
 use super::visitor::Need;
 use super::{assets, language, live, probe};
@@ -73,6 +74,13 @@ pub fn doors() -> Vec<Door> {
         ),
         door("/devices/{device}", Need::Operation, get(device::show)),
         door("/operator", Need::Operation, get(operator::show)),
+        door(
+            "/operator/kind",
+            Need::Operation,
+            get(kind::show)
+                .post(kind::act)
+                .layer(DefaultBodyLimit::max(kind::KIND_FORM_BYTES_MAX)),
+        ),
         script_door(
             "/operator/board",
             Need::Operation,

@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::settings::Settings;
 use crate::journal::{JournalError, Readers, SealKey, Snapshot};
 use crate::pipeline::Road;
+use crate::pipeline::profile_folder::ProfileFolder;
 use crate::sources::bluetooth::BluetoothStanding;
 use crate::sources::broker::BrokerStanding;
 use crate::sources::http::SourceStanding;
@@ -62,6 +63,8 @@ pub struct Parts {
     pub doors: Doors,
     /// Set in the demo only.
     pub demo: Option<Demo>,
+    /// The folder of device profiles, and the set in force.
+    pub profiles: Arc<ProfileFolder>,
     /// Opens payloads that nobody understood, to show their shape.
     pub seal: Arc<SealKey>,
     /// Days such a payload is kept (`journal.quarantine_days`).

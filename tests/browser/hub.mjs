@@ -133,6 +133,7 @@ export async function addresses(page, hub) {
     persons: "/persons",
     person: await first("/persons", "/persons/"),
     operator: "/operator",
+    kind: "/operator/kind?profile=demo-cuff",
     device: await first("/operator", "/devices/"),
   };
 }

@@ -196,3 +196,41 @@ test("the demo's clock goes on while a page stays open", options, async () => {
   assert.equal((await answered).status(), 200);
   await page.context().close();
 });
+
+test("an operator tries a new kind of device, switches it on, and a mistake is named", options, async () => {
+  const page = await insidePage(browser, hub, { ...FORMS.phone, locale: "en" });
+  await page.goto(`${hub.base}/operator`);
+  await page.getByRole("link", { name: "A new kind of device" }).click();
+  const profile = `kind = "json"
+[match]
+topics = ["browser/{device}/out"]
+[device]
+id = "topic:device"
+sends_live = true
+[[reading]]
+kind = "blood_pressure"
+unit = "mmHg"
+systolic = "/hi"
+diastolic = "/lo"
+`;
+  await page.fill("[name=name]", "of-the-browser");
+  await page.fill("[name=text]", profile.replace("unit", "unti"));
+  await page.fill("[name=topic]", "browser/k1/out");
+  await page.fill("[name=payload]", '{"hi":151,"lo":86}');
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  assert.match(await page.locator("#trouble").textContent(), /of-the-browser\.toml:9/);
+  await page.fill("[name=text]", profile);
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  assert.match(await page.locator("#said").textContent(), /Understood/);
+  assert.match(await page.locator("pre").textContent(), /"systolic_mmhg": 151/);
+  await look(page, "kind, tried");
+  await page.getByRole("button", { name: "Try it on frames" }).click();
+  await look(page, "kind, tried on frames");
+  await page.screenshot({ path: path.join(pictures, "kind-frames-phone-en.png"), fullPage: true });
+  await page.getByRole("button", { name: "Switch this profile on" }).click();
+  assert.match(await page.locator("#done").textContent(), /of-the-browser is switched on/);
+  await page.getByRole("button", { name: "Interpret unused frames again" }).click();
+  assert.match(await page.locator("#done").textContent(), /frames looked at/);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});

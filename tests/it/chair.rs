@@ -9,7 +9,7 @@ use std::sync::Arc;
 use eldercare_hub::decode::profile::{ProfileFile, ProfileSet};
 use eldercare_hub::journal::{Journal, Readers, SealKey};
 use eldercare_hub::people::roster::RosterFile;
-use eldercare_hub::pipeline::{self, Profiles, Road, roster};
+use eldercare_hub::pipeline::{self, InForce, Profiles, Road, roster};
 use eldercare_hub::vitals::{
     Clock, Frame, HintKey, Inlet, Moment, Observation, Subject, TimeMethod, Transport,
 };
@@ -291,7 +291,7 @@ fn room(clock: DeviceClock) -> Room {
         text: CUFF.replace("RESOLUTION", resolution),
     };
     let decoder = Profiles {
-        set: ProfileSet::parse(&[profile]).unwrap(),
+        set: InForce::of(ProfileSet::parse(&[profile]).unwrap()),
         gatt: crate::house::gatt_profiles(),
         key,
         site: TimeZone::UTC,

@@ -52,7 +52,10 @@ async fn happen(house: &House, event: Event, at: Moment) {
 }
 
 fn subjects(house: &House) -> Vec<Subject> {
-    let seen = house.readers.read(|s| s.observations_after(0, 100)).unwrap();
+    let seen = house
+        .readers
+        .read(|s| s.observations_after(0, 100))
+        .unwrap();
     seen.into_iter().map(|o| o.subject).collect()
 }
 
@@ -71,14 +74,24 @@ async fn what_was_measured_before_the_answer_waits_for_it() {
     tell(&house, swipe("9900000001", ago(100), None)).await;
     measure(&house, 1, 140, ago(80)).await;
     measure(&house, 2, 142, ago(40)).await;
-    assert_eq!(subjects(&house), [HERS, nobodys(UnclaimedReason::StillAsked)]);
+    assert_eq!(
+        subjects(&house),
+        [HERS, nobodys(UnclaimedReason::StillAsked)]
+    );
     happen(&house, Event::Still, ago(20)).await;
     assert_eq!(subjects(&house), [HERS, HERS]);
     // The second of two that agree is the result: the check-in closed where it was received.
-    let seat = house.readers.read(|s| s.newest_seat(STATION)).unwrap().unwrap();
+    let seat = house
+        .readers
+        .read(|s| s.newest_seat(STATION))
+        .unwrap()
+        .unwrap();
     let closed = seat.closed.unwrap();
     assert_eq!(closed.by, EndedBy::Result);
-    assert!(closed.until < ago(35), "closed at the answer, not at the reading");
+    assert!(
+        closed.until < ago(35),
+        "closed at the answer, not at the reading"
+    );
     assert!(house.findings().is_empty(), "{:?}", house.findings());
 }
 
@@ -89,7 +102,10 @@ async fn without_the_answer_it_stays_nobodys() {
     measure(&house, 1, 140, ago(80)).await;
     measure(&house, 2, 142, ago(40)).await;
     tell(&house, swipe("9900000002", ago(10), None)).await;
-    assert_eq!(subjects(&house), [HERS, nobodys(UnclaimedReason::StillAsked)]);
+    assert_eq!(
+        subjects(&house),
+        [HERS, nobodys(UnclaimedReason::StillAsked)]
+    );
 }
 
 #[tokio::test]
@@ -138,7 +154,12 @@ async fn a_restart_in_the_middle_changes_nothing() {
 #[tokio::test]
 async fn numbers_are_nowhere_in_the_file_also_misread_ones() {
     let house = House::new();
-    for number in [CITIZEN, "11010519491231002X", "110105194912310021", "9900000001"] {
+    for number in [
+        CITIZEN,
+        "11010519491231002X",
+        "110105194912310021",
+        "9900000001",
+    ] {
         tell(&house, swipe(number, ago(5), None)).await;
     }
     let mut broken = swipe("9900000001", ago(1), None);

@@ -6,7 +6,7 @@ use std::path::Path;
 mod checks;
 
 /// The target's folder below `fuzz/corpus`, and its function.
-const TARGETS: [(&str, fn(&[u8])); 10] = [
+const TARGETS: [(&str, fn(&[u8])); 12] = [
     ("blood_pressure", checks::blood_pressure),
     ("intermediate_cuff", checks::intermediate_cuff),
     ("glucose", checks::glucose),
@@ -17,6 +17,8 @@ const TARGETS: [(&str, fn(&[u8])); 10] = [
     ("decode_line", checks::decode_line_check),
     ("session_line", checks::session_line_check),
     ("session_machine", checks::session_machine),
+    ("mapping", checks::mapping),
+    ("http_body", checks::http_body),
 ];
 
 #[test]

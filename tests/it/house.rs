@@ -8,7 +8,7 @@ use eldercare_hub::decode::profile::{ProfileFile, ProfileSet};
 use eldercare_hub::hub::tools;
 use eldercare_hub::journal::{Finding, Journal, Readers, SealKey, check};
 use eldercare_hub::people::roster::RosterFile;
-use eldercare_hub::pipeline::{self, Decoder, Profiles, Road, roster};
+use eldercare_hub::pipeline::{self, Decoder, InForce, Profiles, Road, roster};
 use eldercare_hub::vitals::{Clock, Frame, HintKey, Moment, SystemClock, Transport};
 use jiff::tz::TimeZone;
 
@@ -60,7 +60,7 @@ fn profile_files() -> Vec<ProfileFile> {
 
 pub fn decoder() -> Arc<dyn Decoder> {
     Arc::new(Profiles {
-        set: profiles(),
+        set: InForce::of(profiles()),
         gatt: gatt_profiles(),
         key: HintKey::new([7; 32]),
         site: TimeZone::get("Asia/Shanghai").unwrap(),

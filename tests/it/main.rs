@@ -25,6 +25,8 @@ mod mosquitto;
 mod outside;
 mod pipeline;
 mod raw_mqtt;
+mod readme;
+mod replay;
 mod township;
 mod undo;
 mod unit;

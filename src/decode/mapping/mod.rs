@@ -26,6 +26,6 @@ pub use outcome::{
     DeviceEvent, Event, Fault, Interpretation, MappedReading, Part, PartKey, PlainHint, Reason,
     Status,
 };
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, prepare, prepare_kept};
 pub use reply::{Reply, reply};
 pub(in crate::decode) use select::fitting;

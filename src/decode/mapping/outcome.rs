@@ -329,3 +329,12 @@ pub struct Interpretation {
     pub error: Option<Fault>,
     pub reasons: Vec<Reason>,
 }
+
+impl Interpretation {
+    /// Whether a person's number stands in it in the clear: the body was not prepared by these profiles.
+    pub fn has_plain_hint(&self) -> bool {
+        let readings = self.readings.iter().map(|r| &r.plain_hint);
+        let parts = self.parts.iter().map(|p| &p.plain_hint);
+        readings.chain(parts).any(Option::is_some)
+    }
+}

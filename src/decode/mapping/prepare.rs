@@ -25,6 +25,17 @@ pub struct Prepared {
 /// A body whose readings come out quarantined counts as not understood: a profile that misses the values
 /// may miss the person's number as well.
 pub fn prepare(set: &ProfileSet, frame: &Frame, key: &HintKey) -> Prepared {
+    prepared(set, frame, key, false)
+}
+
+/// The same for a body that was prepared when other profiles held: what is a token already stays one.
+///
+/// Only for what the hub itself stored: a device that sent a token must not get it taken as a card.
+pub fn prepare_kept(set: &ProfileSet, frame: &Frame, key: &HintKey) -> Prepared {
+    prepared(set, frame, key, true)
+}
+
+fn prepared(set: &ProfileSet, frame: &Frame, key: &HintKey, keep_tokens: bool) -> Prepared {
     let whole = |fault| Prepared {
         payload: frame.payload.clone(),
         understood: Err(fault),
@@ -41,7 +52,7 @@ pub fn prepare(set: &ProfileSet, frame: &Frame, key: &HintKey) -> Prepared {
     let hints = hint_pointers(&fit, &frame.source);
     let mut changed = false;
     for pointer in hints {
-        changed |= hash_at(&mut fit, &pointer, key);
+        changed |= hash_at(&mut fit, &pointer, key, keep_tokens);
     }
     changed |= drop_paths(&mut fit);
     let payload = if changed {
@@ -76,7 +87,7 @@ fn hint_pointers(fit: &Fit<'_>, account: &str) -> Vec<String> {
     pointers
 }
 
-fn hash_at(fit: &mut Fit<'_>, pointer: &str, key: &HintKey) -> bool {
+fn hash_at(fit: &mut Fit<'_>, pointer: &str, key: &HintKey, keep_tokens: bool) -> bool {
     let Some(rule) = &fit.profile.person else {
         return false;
     };
@@ -85,6 +96,9 @@ fn hash_at(fit: &mut Fit<'_>, pointer: &str, key: &HintKey) -> bool {
     };
     let hint = match value {
         Value::Null => return false,
+        Value::String(text) if keep_tokens && token::read(rule.kind, text).is_some() => {
+            return false;
+        }
         Value::String(text) => key.hint(rule.kind, text),
         Value::Number(number) => key.hint(rule.kind, number.as_str()),
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err(NoHint::Malformed),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::attributed::Tally;
 use super::decoder::Decoder;
 use super::keep::nonce;
-use super::understand::settle;
+use super::settle::settle;
 use crate::decode::gatt::{self, Characteristic, Malformed, Reason, Verdict};
 use crate::journal::{JournalError, KeptFrame, Outcome, RadioRow, SealKey, Tx};
 use crate::sources::bluetooth::{Place, What};

@@ -19,7 +19,7 @@ mod source;
 mod standing;
 
 pub use listen::{Door, Parts, StartError};
-pub use post::{Interpret, Said};
+pub use post::{Interpret, Said, respond};
 pub use problem::Rule;
 pub use settings::{Contradiction, Settings, SourceSettings};
 pub use source::{Source, SourceError};

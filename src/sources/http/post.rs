@@ -150,6 +150,12 @@ async fn read_away(headers: &HeaderMap, body: Body) {
     let _ = timeout(READ_AWAY_TIME, reading).await;
 }
 
+/// What a kept body is answered, a refusal as its problem document: the door's own words, for whoever
+/// wants to see them without a door (the fuzzer).
+pub fn respond(said: Said) -> Response {
+    answer(said).unwrap_or_else(IntoResponse::into_response)
+}
+
 /// The answer to a kept body: from the body and the profiles alone.
 fn answer(said: Said) -> Result<Response, Problem> {
     let interpretation = said.interpretation;

@@ -108,4 +108,3 @@ pub(super) fn glucose_result(ask: &Ask, chair: &InChair, value: &GlucoseValue, m
             .collect(),
     }
 }
-

@@ -5,6 +5,7 @@ pub mod centres;
 pub mod device;
 mod doors;
 pub mod figures;
+pub mod kind;
 pub mod numbers;
 pub mod operator;
 pub mod people_table;

@@ -1,6 +1,7 @@
 //! The router over real HTTP: what is closed stays closed, what is shown is right.
 
 mod doors;
+mod kind;
 mod live;
 mod odd;
 mod pages;

@@ -106,6 +106,18 @@ const WALK: &[(&str, &str, &str, [u16; 4])] = &[
     ),
     ("/operator", "GET", "/operator", [200, 200, 404, 404]),
     (
+        "/operator/kind",
+        "GET",
+        "/operator/kind",
+        [200, 200, 404, 404],
+    ),
+    (
+        "/operator/kind",
+        "POST",
+        "/operator/kind",
+        [422, 422, 404, 404],
+    ),
+    (
         "/operator/board",
         "GET",
         "/operator/board",

@@ -15,7 +15,8 @@ use crate::journal::{
     DeviceKind, Inserted, Journal, JournalError, NewAccount, NewDevice, NewFrame, NewPerson,
     NewReading, Outcome, SealKey, Settled, Sex, Tx,
 };
-use crate::pipeline::{self, Profiles, Road};
+use crate::pipeline::profile_folder::ProfileFolder;
+use crate::pipeline::{self, InForce, Profiles, Road};
 use crate::vitals::{
     Basis, BloodPressure, Clock, DeviceId, DeviceTime, Frame, Glucose, GlucoseValue, HintKey, Meal,
     Measured, Moment, Reading, Specimen, Subject, TakenAt, TimeMethod, Transport, UnclaimedReason,
@@ -65,8 +66,11 @@ impl World {
         let journal = Journal::open(folder.path(), 2).unwrap();
         let clock = Arc::new(HandClock(Mutex::new(noon())));
         let seal = Arc::new(SealKey::new([7; 32]));
+        let in_force = InForce::of(ProfileSet::default());
+        let devices = folder.path().join("devices");
+        std::fs::create_dir(&devices).unwrap();
         let decoder = Profiles {
-            set: ProfileSet::default(),
+            set: in_force.clone(),
             gatt: gatt::Profiles::default(),
             key: HintKey::new([7; 32]),
             site: TimeZone::UTC,
@@ -106,6 +110,12 @@ impl World {
             seal,
             quarantine_days: 14,
             metrics_token,
+            profiles: Arc::new(ProfileFolder::new(
+                devices,
+                in_force,
+                HintKey::new([7; 32]),
+                TimeZone::UTC,
+            )),
             metrics: Some(PrometheusBuilder::new().build_recorder().handle()),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -5,6 +5,7 @@
 
 mod chair;
 mod health;
+mod kind;
 mod operation;
 
 use jiff::ToSpan;
@@ -12,6 +13,7 @@ use jiff::civil::Date;
 
 pub use chair::{Chair, InChair, RESULT_S};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
+pub use kind::Tried;
 pub use operation::{Operation, Running};
 
 use super::ask::Ask;

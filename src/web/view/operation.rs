@@ -4,6 +4,7 @@ use super::{FRAMES_MAX, NUMBERS_MAX, View};
 use crate::journal::{Arrival, CursorLine, DeviceLine, FrameCount, FrameLine};
 use crate::journal::{Screen, Station};
 use crate::web::refusal::Refusal;
+use crate::web::state::State;
 
 /// The journal as those who run the hub may see it.
 pub struct Running {
@@ -31,6 +32,15 @@ pub struct DeviceRecord {
 impl Running {
     pub(super) fn new(view: View) -> Self {
         Running { view }
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.view.state
+    }
+
+    /// Who acts, for the audit log.
+    pub(super) fn actor(&self) -> String {
+        self.view.visitor.actor()
     }
 
     /// How the hub runs.

@@ -1,0 +1,228 @@
+//! A new kind of device: a sample and a profile in, the readings or the reason out; then switching it on,
+//! trying it on what was not understood, and interpreting that again for good.
+//!
+//! What is pasted is answered and forgotten: it is written nowhere, neither in the journal nor in the log.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::response::Html;
+use serde::Deserialize;
+
+use super::when::{DayHour, When};
+use crate::decode::mapping::map_lines;
+use crate::pipeline::profile_folder::NotSwitchedOn;
+use crate::pipeline::replay::Outcomes;
+use crate::vitals::FrameRow;
+use crate::web::ask::Ask;
+use crate::web::mask::masked;
+use crate::web::refusal::Refusal;
+use crate::web::shell::{Shell, Tab, page};
+use crate::web::view::{Tried, View};
+use crate::words::Words;
+
+/// The most this page's form may send, bytes: a profile and a payload of 64 KiB, written as a form.
+pub const KIND_FORM_BYTES_MAX: usize = 512 * 1024;
+
+/// What the address may ask for.
+#[derive(Debug, Deserialize)]
+pub struct Picked {
+    /// A profile of the folder to begin with.
+    profile: Option<String>,
+}
+
+/// What the form sends.
+#[derive(Deserialize, Default)]
+pub struct Given {
+    act: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    topic: String,
+    #[serde(default)]
+    payload: String,
+    /// The frame to be shown plain.
+    #[serde(default)]
+    frame: Option<i64>,
+}
+
+/// A frame that was not used, and what the profile would make of it.
+struct FrameRowShown {
+    id: i64,
+    received: DayHour,
+    source: String,
+    shape: String,
+    was: String,
+    becomes: Option<String>,
+    plain: Option<String>,
+    erased: bool,
+}
+
+#[derive(Template)]
+#[template(path = "kind.html", config = "src/web/askama.toml")]
+struct KindPage {
+    shell: Shell,
+    given: Given,
+    names: Vec<String>,
+    /// A mistake: the profile does not load, or cannot be switched on.
+    trouble: Option<String>,
+    /// Something was done.
+    done: Option<String>,
+    /// What the sample says: status and reasons in words, and the readings as `map` prints them.
+    sample: Option<Sample>,
+    frames: Vec<FrameRowShown>,
+}
+
+struct Sample {
+    ok: bool,
+    said: String,
+    json: String,
+}
+
+/// `GET /operator/kind`.
+pub async fn show(ask: Ask, Query(picked): Query<Picked>) -> Result<Html<String>, Refusal> {
+    let running = View::of(&ask)?.running()?;
+    let mut given = Given::default();
+    let mut trouble = None;
+    if let Some(name) = picked.profile.filter(|name| !name.is_empty()) {
+        match running.profile_text(name.clone()).await? {
+            Ok(text) => (given.name, given.text) = (name, text),
+            Err(_) => trouble = Some(ask.words.say("kind-no-such")),
+        }
+    }
+    written(&ask, given, trouble, None, None, Vec::new()).await
+}
+
+/// `POST /operator/kind`.
+pub async fn act(ask: Ask, Form(given): Form<Given>) -> Result<Html<String>, Refusal> {
+    let running = View::of(&ask)?.running()?;
+    let t = ask.words;
+    let (mut trouble, mut done, mut sample, mut frames) = (None, None, None, Vec::new());
+    let wrong = |why: NotSwitchedOn| match why {
+        NotSwitchedOn::Name => t.say("kind-bad-name"),
+        NotSwitchedOn::Bluetooth => t.say("kind-bluetooth"),
+        NotSwitchedOn::Folder(_) => t.say("kind-folder"),
+        NotSwitchedOn::Profile(error) => error.to_string(),
+    };
+    match given.act.as_str() {
+        "try" => match ask.state.profiles.alone(named(&given), &given.text) {
+            Ok(set) => {
+                let line = serde_json::json!({ "topic": given.topic, "payload": given.payload });
+                let site = ask.state.profiles.site();
+                let printed = map_lines(&set, [line.to_string().as_str()], site, ask.now);
+                sample = printed.first().and_then(|line| said(t, line));
+            }
+            Err(why) => trouble = Some(wrong(why)),
+        },
+        "kept" => match running
+            .try_kept(given.name.clone(), given.text.clone())
+            .await?
+        {
+            Ok(tried) => frames = rows(&ask, tried),
+            Err(why) => trouble = Some(wrong(why)),
+        },
+        "switch-on" => match running
+            .switch_on(given.name.clone(), given.text.clone())
+            .await?
+        {
+            Ok(()) => done = Some(t.with1("kind-switched-on", "name", given.name.as_str())),
+            Err(why) => trouble = Some(wrong(why)),
+        },
+        "again" => done = Some(again_said(t, &running.interpret_again().await?)),
+        "plain" => {
+            let row = FrameRow(given.frame.ok_or(Refusal::Unreadable)?);
+            let shown = running.plain_frame(row).await?.ok_or(Refusal::NotFound)?;
+            frames = rows(&ask, vec![shown]);
+        }
+        _ => return Err(Refusal::Unreadable),
+    }
+    written(&ask, given, trouble, done, sample, frames).await
+}
+
+/// A sample may be tried before its profile has a name.
+fn named(given: &Given) -> &str {
+    if given.name.is_empty() {
+        "new"
+    } else {
+        &given.name
+    }
+}
+
+async fn written(
+    ask: &Ask,
+    given: Given,
+    trouble: Option<String>,
+    done: Option<String>,
+    sample: Option<Sample>,
+    frames: Vec<FrameRowShown>,
+) -> Result<Html<String>, Refusal> {
+    let mut shell = Shell::new(ask, Tab::Operator, &ask.words.say("kind-title"));
+    shell.back = "/operator/kind".to_owned();
+    page(&KindPage {
+        shell,
+        given,
+        names: ask.state.profiles.names(),
+        trouble,
+        done,
+        sample,
+        frames,
+    })
+}
+
+fn said(t: Words, printed: &str) -> Option<Sample> {
+    let value: serde_json::Value = serde_json::from_str(printed).ok()?;
+    let status = value["status"].as_str().unwrap_or_default();
+    let mut said = t.word("map-status", status);
+    if let Some(error) = value["error"].as_str() {
+        said = format!("{said} {}", t.word_or_itself("reason", error));
+    }
+    Some(Sample {
+        ok: status == "ok",
+        said,
+        json: serde_json::to_string_pretty(&value).ok()?,
+    })
+}
+
+fn again_said(t: Words, outcomes: &Outcomes) -> String {
+    let values = [
+        ("frames", outcomes.frames.into()),
+        ("changed", outcomes.changes.len().into()),
+        ("readings", outcomes.new_readings().into()),
+        ("erased", outcomes.erased.len().into()),
+    ];
+    t.with("kind-again-done", values)
+}
+
+fn rows(ask: &Ask, tried: Vec<Tried>) -> Vec<FrameRowShown> {
+    let when = When::of(ask);
+    let t = ask.words;
+    let end = |outcome: &str, reason: &str| {
+        let outcome = t.word("outcome", outcome);
+        if reason.is_empty() {
+            return outcome;
+        }
+        format!("{outcome}: {}", t.word_or_itself("reason", reason))
+    };
+    tried
+        .into_iter()
+        .map(|tried| FrameRowShown {
+            id: tried.row.0,
+            received: when.day_hour(tried.received_at),
+            source: tried.source,
+            shape: tried
+                .payload
+                .as_deref()
+                .map_or_else(|| t.say("operator-no-shape"), masked),
+            was: end(tried.outcome, &tried.reason),
+            becomes: tried.becomes.map(|b| end(b.outcome, &b.reason)),
+            plain: tried
+                .show_plain
+                .then(|| tried.payload.as_deref().map(String::from_utf8_lossy))
+                .flatten()
+                .map(String::from),
+            erased: tried.payload.is_none(),
+        })
+        .collect()
+}

@@ -1,0 +1,47 @@
+//! The README's profile, command and answer are run as they stand there.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::installation::BINARY;
+
+/// The first block of this language after `heading`.
+fn block<'a>(text: &'a str, language: &str, from: &str) -> &'a str {
+    let rest = text.split_once(from).unwrap().1;
+    let opened = rest.split_once(&format!("```{language}\n")).unwrap().1;
+    opened.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_profile_written_from_scratch_gives_what_the_readme_says() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let chapter = "## A new kind of device is a file";
+    let profile = block(&readme, "toml", chapter);
+    let command = block(&readme, "sh", chapter);
+    let expected = block(&readme, "json", chapter);
+    assert!(profile.lines().count() <= 50, "more than a page");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("twin-kiosk.toml"), profile).unwrap();
+    let folder = format!("{root}/config/devices");
+    for shipped in std::fs::read_dir(folder).unwrap() {
+        let shipped = shipped.unwrap().file_name();
+        assert_ne!(shipped, "twin-kiosk.toml");
+    }
+    let script = command.replace("./target/release/eldercare-hub", BINARY);
+    let mut shell = Command::new("sh")
+        .current_dir(dir.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    shell
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(script.as_bytes())
+        .unwrap();
+    let out = shell.wait_with_output().unwrap();
+    assert!(out.status.success());
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), expected);
+}
