@@ -5,7 +5,7 @@ use axum::routing::{MethodRouter, get, post};
 use super::access::sign_in;
 use super::kiosk;
 use super::pages::stations;
-use super::pages::{centre, centres, device, operator, person, persons, picture};
+use super::pages::{add_device, centre, centres, device, operator, person, persons, picture};
 use super::state::State;
 use super::visitor::Need;
 use super::{assets, language, live, probe};
@@ -72,6 +72,28 @@ pub fn doors() -> Vec<Door> {
             get(picture::readings),
         ),
         door("/devices/{device}", Need::Operation, get(device::show)),
+        door(
+            "/devices/{device}/forget",
+            Need::Operation,
+            post(add_device::forget),
+        ),
+        door("/devices/add", Need::Operation, get(add_device::show)),
+        script_door(
+            "/devices/add/board",
+            Need::Operation,
+            get(add_device::board_only),
+        ),
+        door("/devices/add/pair", Need::Operation, post(add_device::pair)),
+        door(
+            "/devices/add/digits",
+            Need::Operation,
+            post(add_device::digits),
+        ),
+        door(
+            "/devices/add/cancel",
+            Need::Operation,
+            post(add_device::cancel),
+        ),
         door("/operator", Need::Operation, get(operator::show)),
         script_door(
             "/operator/board",

@@ -6,6 +6,7 @@
 mod chair;
 mod health;
 mod operation;
+mod radio;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 pub use chair::{Chair, InChair, RESULT_S};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use operation::{Operation, Running};
+pub use radio::Places;
 
 use super::ask::Ask;
 use super::refusal::Refusal;

@@ -7,7 +7,7 @@ use crate::web::refusal::Refusal;
 
 /// The journal as those who run the hub may see it.
 pub struct Running {
-    view: View,
+    pub(super) view: View,
 }
 
 /// How the hub runs.
