@@ -5,7 +5,9 @@ use axum::routing::{MethodRouter, get, post};
 use super::access::sign_in;
 use super::kiosk;
 use super::pages::stations;
-use super::pages::{add_device, centre, centres, device, operator, person, persons, picture};
+use super::pages::{
+    add_device, centre, centres, device, operator, pairing, person, persons, picture,
+};
 use super::state::State;
 use super::visitor::Need;
 use super::{assets, language, live, probe};
@@ -75,7 +77,7 @@ pub fn doors() -> Vec<Door> {
         door(
             "/devices/{device}/forget",
             Need::Operation,
-            post(add_device::forget),
+            post(pairing::forget),
         ),
         door("/devices/add", Need::Operation, get(add_device::show)),
         script_door(
@@ -83,16 +85,16 @@ pub fn doors() -> Vec<Door> {
             Need::Operation,
             get(add_device::board_only),
         ),
-        door("/devices/add/pair", Need::Operation, post(add_device::pair)),
+        door("/devices/add/pair", Need::Operation, post(pairing::pair)),
         door(
             "/devices/add/digits",
             Need::Operation,
-            post(add_device::digits),
+            post(pairing::digits),
         ),
         door(
             "/devices/add/cancel",
             Need::Operation,
-            post(add_device::cancel),
+            post(pairing::cancel),
         ),
         door("/operator", Need::Operation, get(operator::show)),
         script_door(

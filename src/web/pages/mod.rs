@@ -8,6 +8,7 @@ mod doors;
 pub mod figures;
 pub mod numbers;
 pub mod operator;
+pub mod pairing;
 pub mod people_table;
 pub mod person;
 pub mod persons;
