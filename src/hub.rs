@@ -333,6 +333,7 @@ impl Hub {
         let radio = radio::Listening::start(&core, checked).await?;
         let doors = web::Doors {
             bluetooth: radio.as_ref().map(|r| Arc::new(r.standing()) as _),
+            pairing: radio.as_ref().map(radio::Listening::pairing),
             broker: broker.as_ref().map(|b| Arc::new(b.standing()) as _),
             lines: lines.iter().map(|l| Arc::new(l.standing()) as _).collect(),
             ingest: ingest.as_ref().map(|i| Arc::new(i.standing()) as _),

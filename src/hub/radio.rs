@@ -7,15 +7,17 @@ use tokio::task::JoinHandle;
 
 use super::{Core, HubError, tools};
 use crate::config::Checked;
+use crate::decode::gatt::Profiles;
 use crate::journal::{Bond, JournalError, Readers};
 use crate::pipeline::Road;
 use crate::sources::bluetooth::bluez::BluezRadio;
-use crate::sources::bluetooth::{BluetoothStanding, Enrolled, Gate, Parts, Watch};
+use crate::sources::bluetooth::{BluetoothStanding, Enrolled, Gate, Pairing, Parts, Watch};
 
 /// The watch over the air, and what tells it who is enrolled.
 pub(super) struct Listening {
     watch: Watch<BluezRadio>,
     follow: JoinHandle<()>,
+    profiles: Profiles,
 }
 
 impl Listening {
@@ -27,11 +29,12 @@ impl Listening {
         let first = enrolled(&core.readers)?;
         let (told, enrolled) = watch::channel(first);
         let gate = Arc::new(Gate::new(settings.passkey_s));
+        let profiles = tools::bluetooth_profiles(&checked.profile_files)?;
         let parts = Parts {
             inlet: core.road.clone(),
             clock: core.clock.clone(),
             zone: checked.zone.clone(),
-            profiles: tools::bluetooth_profiles(&checked.profile_files)?,
+            profiles: profiles.clone(),
             enrolled,
             gate: Arc::clone(&gate),
         };
@@ -39,12 +42,18 @@ impl Listening {
         Ok(Some(Listening {
             watch: Watch::start(settings, radio, parts),
             follow: tokio::spawn(follow(core.road.clone(), core.readers.clone(), told)),
+            profiles,
         }))
     }
 
     /// How it stands now.
     pub fn standing(&self) -> impl Fn() -> BluetoothStanding + Send + Sync + Clone + 'static {
         self.watch.standing()
+    }
+
+    /// What staff do with the radio.
+    pub fn pairing(&self) -> Arc<dyn Pairing> {
+        Arc::new(self.watch.desk(self.profiles.clone()))
     }
 
     /// Leaves the devices and ends.

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::read::Snapshot;
-use super::roster::DeviceRow;
+use super::roster::{DeviceRow, NewDevice};
 use super::row::{moment, word};
 use super::write::{JournalError, Tx};
 use crate::vitals::{DeviceId, Meal, Moment};
@@ -139,6 +139,36 @@ impl Tx<'_> {
             .prepare_cached("DELETE FROM device_radio WHERE device_id = ?1")?
             .execute([device_id])?
             > 0)
+    }
+
+    /// Says how it stands with a device's bond, after a person changed it.
+    pub fn set_bond(&self, device_id: i64, bond: Bond) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE device_radio SET bond = ?2, trouble = NULL, trouble_at_ms = NULL
+                 WHERE device_id = ?1",
+            )?
+            .execute((device_id, bond.word()))?;
+        Ok(())
+    }
+
+    /// Puts a device into service anew: another label, place and owner, from another moment on.
+    pub fn replace_device(&self, device_id: i64, new: &NewDevice<'_>) -> Result<(), JournalError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE device SET label = ?2, kind = ?3, centre_id = ?4, station_id = ?5,
+                     own_person_id = ?6, in_service_since_ms = ?7 WHERE id = ?1",
+            )?
+            .execute(params![
+                device_id,
+                new.label,
+                new.kind.word(),
+                new.centre_id,
+                new.station_id,
+                new.own_person_id,
+                new.in_service_since.as_millisecond(),
+            ])?;
+        Ok(())
     }
 
     /// The enrolled device with this identity address.
@@ -355,6 +385,15 @@ impl Tx<'_> {
 }
 
 impl Snapshot<'_> {
+    /// Every centre by its number and name: no health, so no scope.
+    pub fn places(&self) -> Result<Vec<(i64, String)>, JournalError> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT id, name FROM centre ORDER BY id")?;
+        let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Every device enrolled for Bluetooth.
     pub fn radio_lines(&self) -> Result<Vec<RadioLine>, JournalError> {
         let mut statement = self.sql.prepare_cached(

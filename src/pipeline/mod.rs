@@ -10,6 +10,7 @@ pub mod chair_reading;
 pub mod command;
 pub mod decoder;
 mod device_events;
+pub mod enrol;
 pub mod export;
 mod identity;
 mod in_force;

@@ -6,7 +6,9 @@ use axum::routing::{MethodRouter, get, post};
 use super::access::sign_in;
 use super::kiosk;
 use super::pages::stations;
-use super::pages::{centre, centres, device, kind, operator, person, persons, picture};
+use super::pages::{
+    add_device, centre, centres, device, kind, operator, pairing, person, persons, picture,
+};
 use super::state::State;
 use super::visitor::Need;
 use super::{assets, language, live, probe};
@@ -73,6 +75,28 @@ pub fn doors() -> Vec<Door> {
             get(picture::readings),
         ),
         door("/devices/{device}", Need::Operation, get(device::show)),
+        door(
+            "/devices/{device}/forget",
+            Need::Operation,
+            post(pairing::forget),
+        ),
+        door("/devices/add", Need::Operation, get(add_device::show)),
+        script_door(
+            "/devices/add/board",
+            Need::Operation,
+            get(add_device::board_only),
+        ),
+        door("/devices/add/pair", Need::Operation, post(pairing::pair)),
+        door(
+            "/devices/add/digits",
+            Need::Operation,
+            post(pairing::digits),
+        ),
+        door(
+            "/devices/add/cancel",
+            Need::Operation,
+            post(pairing::cancel),
+        ),
         door("/operator", Need::Operation, get(operator::show)),
         door(
             "/operator/kind",

@@ -16,7 +16,7 @@ use super::settings::Settings;
 use crate::journal::{JournalError, Readers, SealKey, Snapshot};
 use crate::pipeline::Road;
 use crate::pipeline::profile_folder::ProfileFolder;
-use crate::sources::bluetooth::BluetoothStanding;
+use crate::sources::bluetooth::{BluetoothStanding, Pairing};
 use crate::sources::broker::BrokerStanding;
 use crate::sources::http::SourceStanding;
 use crate::sources::mqtt::LineStanding;
@@ -46,6 +46,8 @@ pub struct Doors {
     pub lines: Vec<LineStands>,
     pub ingest: Option<IngestStands>,
     pub bluetooth: Option<BluetoothStands>,
+    /// What staff may do with the radio.
+    pub pairing: Option<Arc<dyn Pairing>>,
 }
 
 /// What `hub` hands over.

@@ -154,6 +154,13 @@ impl Gate {
         waiting.is_some_and(|waiting| waiting.send(digits).is_ok())
     }
 
+    /// Staff gave up: a question that waits for them is answered with no.
+    pub fn cancel(&self) {
+        if let Some(hand) = &mut self.lock().in_hand {
+            hand.answer = None;
+        }
+    }
+
     /// Pairings refused since the start.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)

@@ -9,15 +9,17 @@
 pub mod agent;
 pub mod bluez;
 mod conversation;
+mod pairing;
 mod place;
 pub mod radio;
 mod settings;
 mod standing;
 mod watch;
 
-pub use agent::Gate;
+pub use agent::{Gate, Wanted};
+pub use pairing::{Desk, Pairing, PairingStanding};
 pub use place::{Ended, Place, SOURCE, What};
-pub use radio::{Adapter, Heard, Link, LinkTrouble, Nearby, Opened, Radio, Trouble};
+pub use radio::{Adapter, Heard, Link, LinkTrouble, Nearby, Opened, PairTrouble, Radio, Trouble};
 pub use settings::Settings;
 pub use standing::{BluetoothStanding, DeviceStanding, Doing};
 pub use watch::{Enrolled, Parts, Watch};

@@ -115,16 +115,22 @@ pub enum PairTrouble {
     NotThere,
     /// Staff or the other side ended it.
     Cancelled,
+    /// Another device is being paired.
+    Busy,
+    /// There is no adapter that works.
+    NoRadio,
     /// Anything else.
     Failed,
 }
 
 impl PairTrouble {
-    pub const ALL: [PairTrouble; 5] = [
+    pub const ALL: [PairTrouble; 7] = [
         PairTrouble::Refused,
         PairTrouble::NoAnswer,
         PairTrouble::NotThere,
         PairTrouble::Cancelled,
+        PairTrouble::Busy,
+        PairTrouble::NoRadio,
         PairTrouble::Failed,
     ];
 
@@ -135,6 +141,8 @@ impl PairTrouble {
             PairTrouble::NoAnswer => "no_answer",
             PairTrouble::NotThere => "not_there",
             PairTrouble::Cancelled => "cancelled",
+            PairTrouble::Busy => "busy",
+            PairTrouble::NoRadio => "no_radio",
             PairTrouble::Failed => "failed",
         }
     }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::agent::Gate;
 use super::conversation::{Common, Conversation, Signal};
+use super::pairing::Desk;
 use super::radio::{Adapter, Heard, Opened, Radio, Trouble};
 use super::settings::Settings;
 use super::standing::{BluetoothStanding, Shared, lock};
@@ -111,14 +112,9 @@ impl<R: Radio> Watch<R> {
         move || lock(&standing).clone()
     }
 
-    /// The adapter while it works.
-    pub fn adapter(&self) -> watch::Receiver<Option<R::Adapter>> {
-        self.adapter.clone()
-    }
-
-    /// What the agent goes by.
-    pub fn gate(&self) -> Arc<Gate> {
-        Arc::clone(&self.gate)
+    /// What staff do with the radio.
+    pub fn desk(&self, profiles: Profiles) -> Desk<R::Adapter> {
+        Desk::new(self.adapter.clone(), Arc::clone(&self.gate), profiles)
     }
 
     /// Leaves the devices, keeps what they still send, and ends.
@@ -315,6 +311,11 @@ impl<R: Radio> Run<R> {
             }
             return;
         };
+        // Staff are pairing it: nobody else connects to it meanwhile.
+        let in_hand = self.gate.in_hand();
+        if signal != Signal::Left && in_hand.is_some_and(|(hand, _)| hand == address) {
+            return;
+        }
         if signal != Signal::Left {
             let mut allowed = self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
             let hearing = allowed.hear(&address);

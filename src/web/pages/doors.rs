@@ -1,6 +1,8 @@
 //! How the doors stand: the embedded broker, each line to another one, the HTTP door, as far as they know themselves.
 
+use super::radio::state_and_notes;
 use super::when::{DayHour, When};
+use crate::sources::bluetooth::BluetoothStanding;
 use crate::sources::broker::{AccountStanding, BrokerStanding};
 use crate::sources::http::{Rule, SourceStanding};
 use crate::sources::mqtt::LineStanding;
@@ -33,7 +35,25 @@ pub fn doors(state: &State, t: Words, when: &When) -> Vec<DoorRow> {
         .ingest
         .iter()
         .map(|stand| ingest_row(&stand(), t, when));
-    broker.chain(lines).chain(ingest).collect()
+    let bluetooth = state
+        .doors
+        .bluetooth
+        .iter()
+        .map(|stands| radio_row(&stands(), state, t, when));
+    broker.chain(lines).chain(ingest).chain(bluetooth).collect()
+}
+
+/// Bluetooth: whether it listens, and if not, why and what to do.
+fn radio_row(standing: &BluetoothStanding, state: &State, t: Words, when: &When) -> DoorRow {
+    let pairing = state.doors.pairing.as_ref();
+    let refused = pairing.map_or(0, |desk| desk.standing().refused);
+    let (said, notes) = state_and_notes(standing, refused, t, when);
+    DoorRow {
+        name: t.say("door-bluetooth"),
+        state: said,
+        since: standing.since.map(|at| when.day_hour(at)),
+        notes,
+    }
 }
 
 /// The HTTP door: what was kept, and which status answered how often where something was wrong.

@@ -1,5 +1,6 @@
 //! The pages, one file each: a view of the journal in, words and a template out.
 
+pub mod add_device;
 pub mod centre;
 pub mod centres;
 pub mod device;
@@ -8,9 +9,11 @@ pub mod figures;
 pub mod kind;
 pub mod numbers;
 pub mod operator;
+pub mod pairing;
 pub mod people_table;
 pub mod person;
 pub mod persons;
 pub mod picture;
+mod radio;
 pub mod stations;
 pub mod when;

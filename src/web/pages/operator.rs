@@ -103,6 +103,8 @@ struct Board {
     followers: Vec<FollowerRow>,
     doors: Vec<DoorRow>,
     keep_days: u32,
+    /// Bluetooth is on: devices are added on a page.
+    may_add: bool,
 }
 
 #[derive(Template)]
@@ -227,6 +229,7 @@ fn board(ask: &Ask, operation: Operation) -> Board {
             .collect(),
         doors: doors(&ask.state, t, &when),
         keep_days: ask.state.quarantine_days,
+        may_add: ask.state.doors.pairing.is_some(),
     }
 }
 

@@ -12,7 +12,15 @@ fn concrete(path: &str) -> String {
 }
 
 fn is_post(door: &Door) -> bool {
-    ["/language", "/sign-out"].contains(&door.path)
+    [
+        "/language",
+        "/sign-out",
+        "/devices/{device}/forget",
+        "/devices/add/pair",
+        "/devices/add/digits",
+        "/devices/add/cancel",
+    ]
+    .contains(&door.path)
 }
 
 #[tokio::test]

@@ -104,6 +104,43 @@ const WALK: &[(&str, &str, &str, [u16; 4])] = &[
         "/devices/3",
         [200, 200, 404, 404],
     ),
+    ("/devices/add", "GET", "/devices/add", [200, 200, 404, 404]),
+    (
+        "/devices/add/board",
+        "GET",
+        "/devices/add/board",
+        [200, 200, 404, 404],
+    ),
+    (
+        "/devices/add/pair",
+        "POST",
+        "/devices/add/pair",
+        [422, 422, 404, 404],
+    ),
+    (
+        "/devices/add/digits",
+        "POST",
+        "/devices/add/digits",
+        [422, 422, 404, 404],
+    ),
+    (
+        "/devices/add/cancel",
+        "POST",
+        "/devices/add/cancel",
+        [303, 303, 404, 404],
+    ),
+    (
+        "/devices/{device}/forget",
+        "POST",
+        "/devices/1/forget",
+        [404; 4],
+    ),
+    (
+        "/devices/{device}/forget",
+        "POST",
+        "/devices/3/forget",
+        [404; 4],
+    ),
     ("/operator", "GET", "/operator", [200, 200, 404, 404]),
     (
         "/operator/kind",

@@ -7,6 +7,7 @@ mod chair;
 mod health;
 mod kind;
 mod operation;
+mod radio;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ pub use chair::{Chair, InChair, RESULT_S};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use kind::Tried;
 pub use operation::{Operation, Running};
+pub use radio::Places;
 
 use super::ask::Ask;
 use super::refusal::Refusal;

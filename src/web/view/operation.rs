@@ -8,7 +8,7 @@ use crate::web::state::State;
 
 /// The journal as those who run the hub may see it.
 pub struct Running {
-    view: View,
+    pub(super) view: View,
 }
 
 /// How the hub runs.

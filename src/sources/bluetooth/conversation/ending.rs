@@ -167,6 +167,7 @@ impl<A: Adapter> Conversation<A> {
         if there {
             self.rest_until = Instant::now();
             self.rest = Duration::from_secs(self.common.inside.settings.rest_s);
+            self.look();
         }
     }
 

@@ -119,6 +119,7 @@ impl<A: Adapter> Conversation<A> {
     pub async fn run(mut self) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.look();
         loop {
             let talking = self.open.is_some();
             tokio::select! {
@@ -185,6 +186,13 @@ impl<A: Adapter> Conversation<A> {
         }
     }
 
+    /// Nothing is to be heard of a device that is connected: it is asked once whether it is.
+    fn look(&mut self) {
+        if let Some(adapter) = self.common.adapter.borrow().clone() {
+            self.work = Some(Box::pin(work::look(adapter, self.address.clone())));
+        }
+    }
+
     fn begin(&mut self) {
         let adapter = self.common.adapter.borrow().clone();
         let rested = Instant::now() >= self.rest_until;
@@ -192,10 +200,21 @@ impl<A: Adapter> Conversation<A> {
             self.release();
             return;
         };
+        self.take();
         let connecting = Arc::clone(&self.common.connecting);
         let address = self.address.clone();
         let there = self.link.clone().filter(|_| self.values.is_some());
         self.work = Some(Box::pin(work::reach(adapter, address, there, connecting)));
+    }
+
+    /// Its advertisements are old ones from now on.
+    fn take(&self) {
+        let mut allowed = self
+            .common
+            .allowed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let _ = allowed.hear(&self.address);
     }
 
     /// The allow-list may let the next advertisement through.
@@ -264,6 +283,8 @@ impl<A: Adapter> Conversation<A> {
             } => self.not_connected(trouble, bonded),
             Done::Step(event) => self.step(event),
             Done::Left => self.leave(false),
+            Done::There(true) => self.signal(Signal::Arrived),
+            Done::There(false) => {}
             Done::Nothing => {}
         }
     }

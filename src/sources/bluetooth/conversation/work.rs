@@ -23,6 +23,8 @@ pub(super) enum Done<L> {
     Step(Event),
     /// The device was left.
     Left,
+    /// It is connected already, whoever did it.
+    There(bool),
     Nothing,
 }
 
@@ -32,6 +34,17 @@ pub(super) struct Reached<L> {
     /// None where the stream of an earlier connection goes on.
     pub values: Option<Values>,
     permit: OwnedSemaphorePermit,
+}
+
+/// Whether the device is connected already: by an earlier run of the hub, or by being paired just now.
+pub(super) async fn look<A: Adapter>(adapter: A, address: String) -> Done<A::Link> {
+    let there = async {
+        match adapter.link(&address).await {
+            Ok(link) => link.is_connected().await,
+            Err(_) => false,
+        }
+    };
+    Done::There(timeout(ASK_LIMIT, there).await.unwrap_or(false))
 }
 
 /// Waits for its turn; takes the stream of values before anything is connected, and keeps it afterwards.
