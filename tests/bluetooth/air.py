@@ -12,18 +12,42 @@ from bumble.link import LocalLink
 from bumble.transport.common import PacketParser
 
 HUB_ADDRESS = "00:1B:DC:0A:0B:0C"
+# One way; the shortest connection interval of Bluetooth is 7.5 ms, cuffs take 15 ms and more.
+LATENCY_S = 0.015
 LINK_LOST = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
 
 
 class Air(LocalLink):
+    """Every packet takes its time, in both directions, and none overtakes another.
+
+    A link without any delay answers inside the very turn of bluetoothd's loop that asked, which no radio can; BlueZ 5.66
+    then loses a request that must be repeated encrypted (src/shared/att.c, can_write_data).
+    """
+
+    def _later(self, what, *arguments):
+        asyncio.get_running_loop().call_later(LATENCY_S, what, *arguments)
+
     def send_acl_data(self, sender_controller, destination_address, transport, data):
         """Bumble names the sender by its present random address. Linux changes that while it scans, and is connected
         by its public one: the receiver would not know the connection. The connection's own address is right."""
         connection = sender_controller.le_connections.get(destination_address)
         receiver = self.find_le_controller(destination_address)
         if connection and receiver:
-            asyncio.get_running_loop().call_soon(
-                receiver.on_link_acl_data, connection.self_address, transport, data)
+            self._later(self._deliver, receiver, connection.self_address, transport, data)
+
+    def _deliver(self, receiver, sender_address, transport, data):
+        if sender_address in receiver.le_connections:  # else the link was lost meanwhile
+            receiver.on_link_acl_data(sender_address, transport, data)
+
+    def send_ll_control_pdu(self, sender_address, receiver_address, packet):
+        """The end of a connection must not come before what was sent in it."""
+        receiver = self.find_le_controller(receiver_address)
+        if receiver:
+            self._later(self._control, receiver, sender_address, packet)
+
+    def _control(self, receiver, sender_address, packet):
+        if sender_address in receiver.le_connections:
+            receiver.on_ll_control_pdu(sender_address, packet)
 
     def lose(self, controller):
         """Radio silence: both ends of every connection of this controller learn of it by their time limit."""

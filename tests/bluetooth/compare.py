@@ -5,7 +5,7 @@ Reads the file with Python's own SQLite, not with the hub.
 import sqlite3
 from collections import Counter
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from frames import ZONE
 
@@ -13,24 +13,28 @@ from frames import ZONE
 TOLERANCE = timedelta(seconds=6)
 
 READINGS = """
-SELECT device_radio.address, reading.kind, systolic_mmhg, diastolic_mmhg, pulse_bpm, mmol_l, value_flag, meal,
-       device_time_sent, taken_at_ms, time_method, uncertainty_s, person.name, basis, unclaimed_reason
+SELECT device_radio.address, reading.kind, reading.systolic_mmhg, reading.diastolic_mmhg, reading.pulse_bpm,
+       reading.mmol_l, reading.value_flag, reading.meal, reading.device_time_sent,
+       observation.taken_at_ms, observation.time_method, person.name, observation.basis, observation.unclaimed_reason
 FROM reading JOIN observation ON observation.reading_id = reading.id
-     JOIN device ON device.id = reading.device_id LEFT JOIN device_radio ON device_radio.device_id = device.id
+     LEFT JOIN device_radio ON device_radio.device_id = reading.device_id
      LEFT JOIN person ON person.id = observation.person_id
 ORDER BY reading.id
 """
 
 
 def plain(number):
-    """Exact decimal text without needless zeros."""
-    return format(Decimal(number).normalize(), "f") if number is not None else "-"
+    """A number as a person would write it: two places, no needless zeros."""
+    if number is None:
+        return "-"
+    text = format(Decimal(number).quantize(Decimal("0.01"), ROUND_HALF_UP), "f")
+    return text.rstrip("0").rstrip(".")
 
 
 class Found:
     def __init__(self, row, names):
         (self.device, kind, systolic, diastolic, pulse, mmol_l, flag, meal, self.sent, taken_ms, self.method,
-         self.uncertainty_s, person, basis, reason) = row
+         person, basis, reason) = row
         if kind == "blood_pressure":
             self.values = f"{plain(systolic)}/{plain(diastolic)} {plain(pulse)}"
         else:
@@ -67,7 +71,8 @@ def compare(path, expected, names):
             continue
         if one.subject != expectation.subject:
             wrong.append(f"{' '.join(one.key)}: is [{one.subject}] instead of [{expectation.subject}]")
-        if one.method != "offset_read" or abs(one.taken - expectation.taken) > TOLERANCE:
-            wrong.append(f"{' '.join(one.key)}: taken {one.taken} by {one.method} instead of {expectation.taken} by offset_read")
+        if one.method != expectation.method or abs(one.taken - expectation.taken) > TOLERANCE:
+            wrong.append(f"{' '.join(one.key)}: taken {one.taken} by {one.method} instead of {expectation.taken}"
+                         f" by {expectation.method}")
     told = sorted((one.device, one.values, one.subject) for one in found)
     return wrong, missing, told

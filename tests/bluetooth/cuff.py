@@ -9,6 +9,8 @@ APPEARANCE_CUFF = 0x0380
 MEASUREMENT, FEATURE, DATE_TIME, BATTERY = 0x2A35, 0x2A49, 0x2A08, 0x2A19
 # A virtual link has no air time; a real cuff needs some connection intervals for a frame and its confirmation.
 AIR_TIME_S = 0.1
+# How long it stays after its last frame was confirmed.
+LINGERS_S = 0.5
 
 
 class Cuff(Peripheral):
@@ -70,6 +72,8 @@ class Cuff(Peripheral):
     async def _send(self, unasked):
         self.note("sending", len(self.memory))
         try:
+            if not unasked:
+                await asyncio.sleep(AIR_TIME_S)  # the answer to the subscription leaves first
             for place, frame in enumerate(list(self.memory)):
                 indication = asyncio.ensure_future(self.indicate(MEASUREMENT, frame, unasked))
                 if place == self.trouble_at:
@@ -85,6 +89,7 @@ class Cuff(Peripheral):
                 await asyncio.sleep(AIR_TIME_S)
             self.note("sent")
             self.unfinished = False
+            await asyncio.sleep(LINGERS_S)
             await self.leave()
         except LinkGone:
             self.cut_off(f"{len(self.memory)} left")

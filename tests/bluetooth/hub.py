@@ -1,6 +1,7 @@
 """The hub in the machine: started, killed, asked on its pages as staff's browser asks, and in its journal."""
 import asyncio
 import http.client
+import os
 import re
 import urllib.parse
 
@@ -21,7 +22,7 @@ class Hub:
         await self.machine.ask(f"echo '{PASSWORD}' | hub account set {LOGIN}")
 
     async def start(self):
-        await self.machine.ask("begin_hub")
+        await self.machine.ask(f"HUB_LOG='{os.environ.get('LAB_HUB_LOG', '')}' begin_hub")
         end = asyncio.get_running_loop().time() + START_LIMIT
         while True:
             try:
@@ -90,5 +91,5 @@ class Hub:
     async def readings_of(self, address):
         printed = await self.machine.ask(
             "journal \"SELECT count(*) FROM reading JOIN device_radio USING (device_id)"
-            f" WHERE address = '{address}'\"", may_fail=True)
+            f" WHERE address = '{address}'\"", may_fail=True, quietly=True)
         return int(printed) if printed.strip().isdigit() else 0

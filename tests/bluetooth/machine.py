@@ -68,12 +68,13 @@ class Machine:
         """The machine's clock, seconds since 1970, as true time in the lab."""
         return time.time() + self._ahead
 
-    async def ask(self, words, limit=60, may_fail=False):
+    async def ask(self, words, limit=60, may_fail=False, quietly=False):
         """Runs shell words in the machine; what they printed, once they ended."""
         self._next += 1
         number = str(self._next)
         answer = self._acts[number] = asyncio.get_running_loop().create_future()
-        self.diary.note("machine", "asked", f"{number} {words}")
+        if not quietly:
+            self.diary.note("machine", "asked", f"{number} {words}")
         self._writer.write(f"{number} {words}\n".encode())
         gone = asyncio.ensure_future(self._process.wait())
         await asyncio.wait({gone, answer}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
@@ -82,20 +83,10 @@ class Machine:
             raise LabFailure(f"[{words}]: {why}")
         gone.cancel()
         printed = (self.out / f"act.{number}").read_text(errors="replace")
+        (self.out / f"act.{number}").unlink()
         if answer.result() != 0 and not may_fail:
             raise LabFailure(f"[{words}] ended with {answer.result()}: {printed.strip()[-600:]}")
         return printed
-
-    async def until(self, words, is_so, limit=60, what=""):
-        """Asks again and again until the answer is as wanted; for what the machine itself does not report."""
-        end = time.monotonic() + limit
-        while True:
-            printed = await self.ask(words, limit, may_fail=True)
-            if is_so(printed):
-                return printed
-            if time.monotonic() > end:
-                raise LabFailure(f"waited {limit} s in vain for {what or words}; last answer: {printed.strip()[-300:]}")
-            await asyncio.sleep(0.3)
 
     async def power_off(self):
         if self._process and self._process.returncode is None:

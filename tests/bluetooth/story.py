@@ -1,5 +1,6 @@
 """What happens in one boot, in chapters. Every step waits for an event and has its own limit."""
 import asyncio
+import os
 from datetime import timedelta
 
 from cast import NO_CLAIM, known
@@ -32,6 +33,16 @@ class Story:
         await self.diary.until(device.name, "disconnected", mark, STEP)
         return mark
 
+    async def added(self, device, profile, **wishes):
+        """Staff add the device; what it held before comes at once, or at its first visit."""
+        mark = self.diary.mark()
+        await self.hub.pair(device, profile, **wishes)
+        await self.diary.until(device.name, "paired", mark, STEP)
+        await self.diary.until(device.name, "disconnected", mark, STEP)
+        if not self.diary.since(mark, device.name, "subscribed"):
+            await self.visit(device)
+        await self.arrived(device)
+
     async def arrived(self, device):
         """What this device must have brought by now stands in the journal."""
         mine = [one for one in self.cast.expected if one.device == device.address]
@@ -40,7 +51,12 @@ class Story:
         while (found := await self.hub.readings_of(device.address)) < wanted:
             if self.machine.now() > end:
                 raise LabFailure(f"{device.name}: {found} readings in the journal, {wanted} expected")
+            await asyncio.sleep(0.5)  # the machine has one more thing to do than to be asked
         self.diary.note("story", "arrived", f"{device.name}: {found} of {len(mine)}")
+
+    async def begin_bluetoothd(self):
+        options = os.environ.get("LAB_BLUETOOTHD_OPTIONS", "")
+        await self.machine.ask(f"BLUETOOTHD_OPTIONS='{options}' begin_bluetoothd")
 
     def must(self, holds, what):
         if not holds:
@@ -49,7 +65,10 @@ class Story:
     # --- chapters -----------------------------------------------------------------------------------------
 
     async def the_room_opens(self):
-        await self.machine.ask("begin_bluetoothd; plug_radio")
+        if os.environ.get("LAB_BTMON"):
+            await self.machine.ask("begin btmon btmon -w /out/btmon.snoop")
+        await self.begin_bluetoothd()
+        await self.machine.ask("plug_radio")
         for device in self.cast.devices:
             await device.power_on()
         await self.cast.stranger.wake(pairing=True)
@@ -96,12 +115,7 @@ class Story:
     async def a_cuff_that_leaves(self):
         cuff = self.cast.leaver
         self.cast.leaver_held_before()
-        mark = self.diary.mark()
-        await self.hub.pair(cuff, "omron-x4", own="zhao")
-        await self.diary.until(cuff.name, "paired", mark, STEP)
-        if not self.diary.since(mark, cuff.name, "sent"):
-            await self.visit(cuff)
-        await self.arrived(cuff)
+        await self.added(cuff, "omron-x4", own="zhao")
         for _ in range(2):  # equal numbers, another time: two measurements
             self.cast.cuff_measures(cuff, "131/82 68", known("zhao", "own_device"))
             await self.visit(cuff)
@@ -111,10 +125,7 @@ class Story:
 
     async def a_cuff_that_does_not_wait(self):
         cuff = self.cast.hasty
-        mark = self.diary.mark()
-        await self.hub.pair(cuff, "and-ua651")
-        await self.diary.until(cuff.name, "paired", mark, STEP)
-        await self.diary.until(cuff.name, "disconnected", mark, STEP)
+        await self.added(cuff, "and-ua651")
         await self.hasty_measures("118/71 62", "")
 
     async def hasty_measures(self, values, may_be_missing):
@@ -124,11 +135,7 @@ class Story:
         await self.arrived(cuff)
 
     async def forty_records_and_a_passkey(self):
-        meter = self.cast.forty
-        mark = self.diary.mark()
-        await self.hub.pair(meter, "accu-chek", digits=True)
-        await self.diary.until(meter.name, "paired", mark, STEP)
-        await self.diary.until(meter.name, "disconnected", mark, STEP)
+        await self.added(self.cast.forty, "accu-chek", digits=True)
 
     # --- faults, each during a download -------------------------------------------------------------------
 
@@ -227,7 +234,7 @@ class BluetoothdKilled:
         await self.story.machine.ask("kill_bluetoothd")
 
     async def mend(self):
-        await self.story.machine.ask("begin_bluetoothd")
+        await self.story.begin_bluetoothd()
 
 
 class RadioPulled:
