@@ -6,6 +6,7 @@ pub mod backup;
 pub mod demo;
 mod pages;
 mod radio;
+pub mod roster_import;
 pub mod simulate;
 mod standing_clock;
 pub mod tools;

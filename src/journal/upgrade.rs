@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("upgrades/0002_roles.sql"),
     include_str!("upgrades/0003_undo.sql"),
     include_str!("upgrades/0004_radio.sql"),
+    include_str!("upgrades/0005_roster.sql"),
 ];
 
 /// How many steps this program knows.

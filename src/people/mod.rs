@@ -2,7 +2,13 @@
 //! Invariant: pure, and never looks at the value of a reading.
 
 pub mod attribute;
+pub mod card;
 pub mod clock_set;
+pub mod details;
+pub mod entry;
+pub mod import;
+pub mod name;
+pub mod photo;
 pub mod roster;
 pub mod taken_at;
 

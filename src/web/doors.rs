@@ -6,7 +6,7 @@ use super::access::sign_in;
 use super::pages::{centre, centres, device, operator, person, persons, picture};
 use super::state::State;
 use super::visitor::Need;
-use super::{assets, language, live, probe};
+use super::{assets, language, live, probe, roster};
 
 /// One address.
 pub struct Door {
@@ -18,7 +18,7 @@ pub struct Door {
     pub by_script: bool,
 }
 
-fn door(path: &'static str, need: Need, methods: MethodRouter<State>) -> Door {
+pub(super) fn door(path: &'static str, need: Need, methods: MethodRouter<State>) -> Door {
     Door {
         path,
         need,
@@ -38,7 +38,7 @@ fn script_door(path: &'static str, need: Need, methods: MethodRouter<State>) -> 
 
 /// The table.
 pub fn doors() -> Vec<Door> {
-    vec![
+    let mut all = vec![
         script_door("/healthz", Need::Nothing, get(probe::healthz)),
         script_door("/metrics", Need::Metrics, get(probe::metrics)),
         script_door("/static/{file}", Need::Nothing, get(assets::serve)),
@@ -78,5 +78,7 @@ pub fn doors() -> Vec<Door> {
         ),
         script_door("/operator/live", Need::Operation, get(live::any)),
         script_door("/demo-clock", Need::SignedIn, get(probe::demo_clock)),
-    ]
+    ];
+    all.extend(roster::doors());
+    all
 }

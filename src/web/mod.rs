@@ -14,6 +14,7 @@ mod mask;
 mod pages;
 mod probe;
 mod refusal;
+mod roster;
 mod settings;
 mod shell;
 mod state;

@@ -23,6 +23,7 @@ mod mosquitto;
 mod outside;
 mod pipeline;
 mod raw_mqtt;
+mod roster;
 mod township;
 mod undo;
 mod unit;

@@ -5,5 +5,6 @@ mod live;
 mod odd;
 mod pages;
 mod roles;
+mod roster;
 mod sign_in;
 mod world;
