@@ -9,6 +9,7 @@ mod demo_screen;
 mod pages;
 mod radio;
 pub mod replay;
+pub mod roster_import;
 pub mod simulate;
 mod standing_clock;
 pub mod tools;

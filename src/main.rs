@@ -130,6 +130,13 @@ enum RosterAct {
         #[command(flatten)]
         with: WithConfig,
     },
+    /// Adds persons from a table (CSV); exit 1 when a line was refused or nothing was added.
+    Import {
+        #[command(flatten)]
+        asked: hub::roster_import::Asked,
+        #[command(flatten)]
+        with: WithConfig,
+    },
 }
 
 /// Anything that ends the program early, already in words for a person.
@@ -208,6 +215,11 @@ fn run(what: What) -> Result<ExitCode, Stop> {
         }
         What::Roster(RosterAct::Load { file, with }) => {
             load_roster(&config::load(&with.config)?, &file)?;
+        }
+        What::Roster(RosterAct::Import { asked, with }) => {
+            if !hub::roster_import::import(&config::load(&with.config)?, &asked)? {
+                return Ok(ExitCode::FAILURE);
+            }
         }
         What::Export {
             person,

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::people::details::RiskDrug;
 use crate::people::roster::{CentreEntry, DeviceEntry, PersonEntry, RosterFile, StationEntry};
 use crate::vitals::Moment;
 
 use super::device::{Device, DeviceKind};
+use super::person::{Drug, Person};
 use super::township::Township;
 
 /// Everybody and everything of the township; devices are in service since `since`.
@@ -45,6 +47,13 @@ pub fn roster(township: &Township, since: Moment) -> RosterFile {
                 birth_date: p.born,
                 hypertension: p.known_hypertension,
                 diabetes: p.known_diabetes,
+                atrial_fibrillation: false,
+                risk_drugs: risk_drugs(p),
+                lives_alone: false,
+                village: String::new(),
+                phone: p.telephone.clone(),
+                comes_on: weekdays(&p.habit.weekdays),
+                fasting_on: weekdays(&p.habit.glucose_weekdays),
                 cards: vec![p.card.clone()],
                 national_id: None,
             })
@@ -70,6 +79,23 @@ pub fn roster(township: &Township, since: Moment) -> RosterFile {
             })
             .collect(),
     }
+}
+
+/// The drugs that can bring glucose too low, by their class.
+fn risk_drugs(person: &Person) -> Vec<String> {
+    let classes = person.drugs.iter().filter_map(|drug| match drug {
+        Drug::Glimepiride => Some(RiskDrug::Sulfonylurea),
+        Drug::InsulinGlargine => Some(RiskDrug::Insulin),
+        _ => None,
+    });
+    classes.map(|class| class.word().to_owned()).collect()
+}
+
+/// Weekdays as the roster writes them.
+fn weekdays(on: &[bool; 6]) -> String {
+    let days = on.iter().enumerate().filter(|(_, on)| **on);
+    let numbers: Vec<String> = days.map(|(day, _)| (day + 1).to_string()).collect();
+    numbers.join(" ")
 }
 
 fn kind(device: &Device) -> &'static str {

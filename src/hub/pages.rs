@@ -48,6 +48,7 @@ impl Pages {
             road: core.road.clone(),
             demo,
             doors,
+            hint: core.hint.clone(),
             seal: core.seal.clone(),
             quarantine_days: checked.config.journal.quarantine_days,
             metrics_token: settings.fetch_metrics_token()?,

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::read::Snapshot;
 use super::row::moment;
 use super::write::{JournalError, Tx};
 use crate::vitals::Moment;
@@ -21,6 +22,39 @@ pub struct AccountLine {
     pub centre_id: Option<i64>,
     pub failed_count: u32,
     pub locked_until: Option<Moment>,
+}
+
+/// An account as a list of colleagues shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountName {
+    pub id: i64,
+    pub login: String,
+    /// Whose account it is; may be empty.
+    pub name: String,
+    /// A word of `web::Role`.
+    pub role: String,
+    /// Name of the centre, of centre staff.
+    pub centre: Option<String>,
+}
+
+impl Snapshot<'_> {
+    /// Every account, by login.
+    pub fn accounts(&self) -> Result<Vec<AccountName>, JournalError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT a.id, a.login, a.name, a.role, c.name FROM account a
+             LEFT JOIN centre c ON c.id = a.centre_id ORDER BY a.login",
+        )?;
+        let rows = statement.query_map([], |r| {
+            Ok(AccountName {
+                id: r.get(0)?,
+                login: r.get(1)?,
+                name: r.get(2)?,
+                role: r.get(3)?,
+                centre: r.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
 /// A signed-in browser.
@@ -130,6 +164,15 @@ impl Tx<'_> {
     /// An account by its login.
     pub fn account(&self, login: &str) -> Result<Option<AccountLine>, JournalError> {
         account(&self.sql, login)
+    }
+
+    /// Writes whose account it is; whether there is such an account.
+    pub fn name_account(&self, account_id: i64, name: &str) -> Result<bool, JournalError> {
+        Ok(self
+            .sql
+            .prepare_cached("UPDATE account SET name = ?2 WHERE id = ?1")?
+            .execute((account_id, name))?
+            == 1)
     }
 
     /// Whether any account exists.

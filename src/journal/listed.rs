@@ -1,10 +1,14 @@
 //! Reading lists: centres, seats, persons, devices, each as a page shows a line of it.
 
+use rusqlite::types::ValueRef;
+
 use super::read::Snapshot;
 use super::roster::{DeviceKind, Sex, birth_date, sex};
 use super::row::{WAITS, moment, word};
 use super::scope::Seen;
 use super::write::JournalError;
+use crate::people::details::{HealthClass, Standing, Weekdays};
+use crate::people::name::fits;
 use crate::vitals::Moment;
 
 /// A centre, and what happened there since `since`. Only [`Seen`] makes it.
@@ -53,6 +57,14 @@ pub struct PersonLine {
     pub village: String,
     pub hypertension: bool,
     pub diabetes: bool,
+    pub atrial_fibrillation: bool,
+    /// Takes a drug that can bring glucose too low.
+    pub risk_drug: bool,
+    pub lives_alone: bool,
+    pub health_class: Option<HealthClass>,
+    /// The weekdays on which she usually comes.
+    pub comes_on: Weekdays,
+    pub standing: Standing,
     /// Newest observation with a usable time, of any kind.
     pub last_taken_at: Option<Moment>,
     pub last_pressure: Option<LastPressure>,
@@ -84,7 +96,7 @@ impl Seen<'_> {
     pub fn centres(&self, since: Moment) -> Result<Vec<CentreLine>, JournalError> {
         let mut statement = self.journal.sql.prepare_cached(&format!(
             "SELECT c.id, c.code, c.name, c.village,
-               (SELECT count(*) FROM person p WHERE p.centre_id = c.id),
+               (SELECT count(*) FROM person p WHERE p.centre_id = c.id AND p.standing = 'active'),
                (SELECT count(*) FROM device d WHERE d.centre_id = c.id AND d.kind <> 'typed'),
                (SELECT count(*) FROM person p WHERE p.centre_id = c.id AND EXISTS
                   (SELECT 1 FROM observation o WHERE o.person_id = p.id
@@ -112,12 +124,48 @@ impl Seen<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Persons of one centre (or of all that the scope holds), by pinyin.
+    /// Persons of one centre (or of all that the scope holds) who are cared for here, by pinyin.
     pub fn persons(&self, centre_id: Option<i64>) -> Result<Vec<PersonLine>, JournalError> {
         self.person_lines(
-            "AND (?2 IS NULL OR p.centre_id = ?2) ORDER BY p.centre_id, p.pinyin, p.id",
+            "AND (?2 IS NULL OR p.centre_id = ?2) AND p.standing = 'active'
+             ORDER BY p.centre_id, p.pinyin, p.id",
             centre_id,
         )
+    }
+
+    /// Persons whom `typed` means (name, pinyin, initials; nothing typed: everybody), best first within
+    /// their centre, at most `most`; and how many there are. `everybody`: also those who died or moved away.
+    pub fn persons_meant(
+        &self,
+        typed: &str,
+        everybody: bool,
+        most: usize,
+    ) -> Result<(Vec<PersonLine>, usize), JournalError> {
+        let mut statement = self.journal.sql.prepare_cached(
+            "SELECT id, name, pinyin FROM person
+             WHERE (?1 IS NULL OR centre_id = ?1) AND (?2 OR standing = 'active')
+             ORDER BY centre_id, pinyin, id",
+        )?;
+        let mut rows = statement.query((self.scope.only(), everybody))?;
+        let mut meant = Vec::new();
+        while let Some(r) = rows.next()? {
+            let (name, pinyin) = (r.get_ref(1)?.as_str(), r.get_ref(2)?.as_str());
+            if let (Ok(name), Ok(pinyin)) = (name, pinyin)
+                && let Some(fit) = fits(name, pinyin, typed)
+            {
+                meant.push((fit, r.get::<_, i64>(0)?));
+            }
+        }
+        let count = meant.len();
+        // The best of all, when they are too many; then in the order of lists.
+        meant.sort_by_key(|(fit, _)| *fit);
+        meant.truncate(most);
+        let mut lines = Vec::new();
+        for (fit, id) in meant {
+            lines.extend(self.person(id)?.map(|line| (fit, line)));
+        }
+        lines.sort_by_key(|(fit, line)| (line.centre_id, *fit, line.pinyin.clone(), line.id));
+        Ok((lines.into_iter().map(|(_, line)| line).collect(), count))
     }
 
     /// One person, if the scope holds her.
@@ -137,9 +185,11 @@ impl Seen<'_> {
             )
         };
         let mut statement = self.journal.sql.prepare_cached(&format!(
-            "SELECT p.id, p.name, p.pinyin, p.sex, p.birth_date, p.centre_id, c.name, c.village,
+            "SELECT p.id, p.name, p.pinyin, p.sex, p.birth_date, p.centre_id, c.name,
+                CASE WHEN p.village = '' THEN c.village ELSE p.village END,
                 p.hypertension, p.diabetes, bp.taken_at_ms, r.systolic_mmhg, r.diastolic_mmhg,
-                glu.taken_at_ms
+                glu.taken_at_ms, p.atrial_fibrillation, p.risk_drugs <> '', p.lives_alone,
+                p.health_class, p.comes_on, p.standing
              FROM person p JOIN centre c ON c.id = p.centre_id
              LEFT JOIN observation bp ON bp.id = {}
              LEFT JOIN reading r ON r.id = bp.reading_id
@@ -236,6 +286,33 @@ fn person_line(r: &rusqlite::Row<'_>) -> Result<PersonLine, JournalError> {
         village: r.get(7)?,
         hypertension: r.get(8)?,
         diabetes: r.get(9)?,
+        atrial_fibrillation: r.get(14)?,
+        risk_drug: r.get(15)?,
+        lives_alone: r.get(16)?,
+        health_class: match r.get_ref(17)? {
+            ValueRef::Null => None,
+            class => Some(word(
+                class,
+                HealthClass::from_word,
+                "person",
+                "health_class",
+                id,
+            )?),
+        },
+        comes_on: word(
+            r.get_ref(18)?,
+            Weekdays::from_word,
+            "person",
+            "comes_on",
+            id,
+        )?,
+        standing: word(
+            r.get_ref(19)?,
+            Standing::from_word,
+            "person",
+            "standing",
+            id,
+        )?,
         last_taken_at: pressure_ms
             .max(glucose_ms)
             .map(|ms| moment(ms, "observation", "taken_at_ms", id))

@@ -4,33 +4,8 @@ use rusqlite::{OptionalExtension, params};
 
 use super::row::{foreign, moment, word};
 use super::write::{JournalError, Tx};
+pub use crate::people::details::Sex;
 use crate::vitals::{DeviceId, HintKind, Moment};
-
-/// As in FHIR `AdministrativeGender`, without "other".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Sex {
-    Female,
-    Male,
-    Unknown,
-}
-
-impl Sex {
-    /// The stored word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Sex::Female => "female",
-            Sex::Male => "male",
-            Sex::Unknown => "unknown",
-        }
-    }
-
-    /// The reverse of [`Sex::word`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Sex::Female, Sex::Male, Sex::Unknown]
-            .into_iter()
-            .find(|s| s.word() == word)
-    }
-}
 
 /// What a device is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

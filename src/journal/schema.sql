@@ -43,11 +43,27 @@ CREATE TABLE person (
     birth_date TEXT NOT NULL,              -- YYYY-MM-DD
     hypertension INTEGER NOT NULL DEFAULT 0 CHECK (hypertension IN (0, 1)),
     diabetes     INTEGER NOT NULL DEFAULT 0 CHECK (diabetes IN (0, 1)),
-    added_at_ms  INTEGER NOT NULL
+    added_at_ms  INTEGER NOT NULL,
+    village      TEXT NOT NULL DEFAULT '',  -- where she lives; empty: the centre's
+    phone        TEXT NOT NULL DEFAULT '',
+    atrial_fibrillation INTEGER NOT NULL DEFAULT 0 CHECK (atrial_fibrillation IN (0, 1)),
+    other_conditions    TEXT NOT NULL DEFAULT '',
+    risk_drugs   TEXT NOT NULL DEFAULT '',  -- words of people::RiskDrug, space between
+    health_class TEXT CHECK (health_class IN ('good', 'intermediate', 'poor')), -- a doctor set it
+    lives_alone  INTEGER NOT NULL DEFAULT 0 CHECK (lives_alone IN (0, 1)),
+    comes_on     TEXT NOT NULL DEFAULT '',  -- weekdays, Monday 1, space between: '2 5'
+    fasting_on   TEXT NOT NULL DEFAULT '',  -- weekdays of fasting glucose
+    notes        TEXT NOT NULL DEFAULT '',
+    -- who is not active is not written to, and her cards claim nothing:
+    standing     TEXT NOT NULL DEFAULT 'active' CHECK (standing IN ('active', 'dead', 'moved_away')),
+    standing_since TEXT,                    -- YYYY-MM-DD
+    revision     INTEGER NOT NULL DEFAULT 0 -- counts edits: of two people who edit, the second is told
 ) STRICT;
 CREATE INDEX person_by_centre ON person(centre_id, pinyin, id);
+CREATE INDEX person_by_name ON person(name, birth_date);
 
 -- A card or another number that claims a person: keyed hash and last four, never the number.
+-- A chip that readers write in several widths has a row for each; the narrower ones name the widest.
 CREATE TABLE card (
     id        INTEGER PRIMARY KEY,
     person_id INTEGER NOT NULL REFERENCES person(id),
@@ -55,8 +71,70 @@ CREATE TABLE card (
     hash      TEXT NOT NULL,
     last_four TEXT NOT NULL,
     added_at_ms INTEGER NOT NULL,
+    same_as   INTEGER REFERENCES card(id),
+    reader    TEXT NOT NULL DEFAULT 'as_typed', -- people::card::ReaderType at enrolment
+    issued    INTEGER NOT NULL DEFAULT 0 CHECK (issued IN (0, 1)), -- 1: a card the hub printed
+    ended_at_ms INTEGER,                   -- from then on it claims nothing
+    ended_why TEXT CHECK (ended_why IN ('lost', 'replaced', 'given_back', 'wrong_person')),
     UNIQUE (kind, hash, person_id)
 ) STRICT;
+CREATE INDEX card_by_person ON card(person_id);
+
+-- A person's picture, so that she is known by it at the seat. Written anew when another is taken.
+CREATE TABLE photo (
+    person_id   INTEGER PRIMARY KEY REFERENCES person(id),
+    kind        TEXT NOT NULL CHECK (kind IN ('image/jpeg', 'image/png')),
+    bytes       BLOB NOT NULL,
+    added_at_ms INTEGER NOT NULL
+) STRICT;
+
+-- A doctor's limits for one person: below these. The newest that was not ended and has not expired stands.
+CREATE TABLE target (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id      INTEGER NOT NULL REFERENCES person(id),
+    systolic_mmhg  TEXT,
+    diastolic_mmhg TEXT,
+    fasting_mmol_l TEXT,                   -- fasting and before meals
+    other_mmol_l   TEXT,
+    set_by         TEXT NOT NULL,          -- as in audit
+    reason         TEXT NOT NULL,
+    set_at_ms      INTEGER NOT NULL,
+    expires_on     TEXT NOT NULL,          -- YYYY-MM-DD, the last day on which it stands
+    ended_at_ms    INTEGER,
+    ended_by       TEXT,
+    CHECK (coalesce(systolic_mmhg, diastolic_mmhg, fasting_mmol_l, other_mmol_l) IS NOT NULL)
+) STRICT;
+CREATE INDEX target_by_person ON target(person_id, id);
+
+-- Somebody of the family, and where to reach her.
+CREATE TABLE relative (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id   INTEGER NOT NULL REFERENCES person(id),
+    name        TEXT NOT NULL,
+    relation    TEXT NOT NULL CHECK (relation IN ('spouse', 'son', 'daughter', 'child_in_law',
+                  'grandchild', 'sibling', 'kin', 'neighbour')),
+    phone       TEXT NOT NULL DEFAULT '',
+    email       TEXT NOT NULL DEFAULT '',
+    chat        TEXT NOT NULL DEFAULT '',  -- a name in a chat that the clinic uses
+    language    TEXT NOT NULL DEFAULT 'zh-CN' CHECK (language IN ('zh-CN', 'en')),
+    added_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER
+) STRICT;
+CREATE INDEX relative_by_person ON relative(person_id);
+
+-- What the elder agreed to share with a relative. The newest that was not ended stands; none: nothing.
+CREATE TABLE consent (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    relative_id INTEGER NOT NULL REFERENCES relative(id),
+    shares      TEXT NOT NULL,             -- words of people::Share, space between
+    given_on    TEXT NOT NULL,             -- YYYY-MM-DD
+    how         TEXT NOT NULL CHECK (how IN ('spoken', 'written', 'guardian')),
+    noted_by    TEXT NOT NULL,             -- as in audit
+    noted_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER,
+    ended_by    TEXT
+) STRICT;
+CREATE INDEX consent_by_relative ON consent(relative_id, id);
 
 -- A cuff, a meter or a kiosk that was enrolled. A device that is not here is heard, counted, and
 -- its frames are quarantined. 'typed': no device, the place in each centre where staff's own typing is.

@@ -232,10 +232,13 @@ impl Tx<'_> {
         Ok(evidence)
     }
 
-    /// Persons whose card has this keyed hash, at most two (two already mean "ambiguous").
+    /// Persons whose card has this keyed hash, at most two (two already mean "ambiguous"). A card that was
+    /// ended claims nothing any more, also of what was measured before: when it was really lost is not known.
     pub fn persons_with_hint(&self, kind: HintKind, hash: &str) -> Result<Vec<i64>, JournalError> {
         let mut statement = self.sql.prepare_cached(
-            "SELECT DISTINCT person_id FROM card WHERE kind = ?1 AND hash = ?2 LIMIT 2",
+            "SELECT DISTINCT k.person_id FROM card k JOIN person p ON p.id = k.person_id
+             WHERE k.kind = ?1 AND k.hash = ?2 AND k.ended_at_ms IS NULL AND p.standing = 'active'
+             LIMIT 2",
         )?;
         let rows = statement.query_map((kind.word(), hash), |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)

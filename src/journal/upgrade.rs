@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("upgrades/0003_undo.sql"),
     include_str!("upgrades/0004_radio.sql"),
     include_str!("upgrades/0005_chair.sql"),
+    include_str!("upgrades/0006_roster.sql"),
 ];
 
 /// How many steps this program knows.

@@ -5,6 +5,11 @@ pub mod attribute;
 pub mod card;
 pub mod check_in;
 pub mod clock_set;
+pub mod details;
+pub mod entry;
+pub mod import;
+pub mod name;
+pub mod photo;
 pub mod roster;
 pub mod taken_at;
 

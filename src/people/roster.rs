@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::details::{RiskDrug, Weekdays};
+
 /// What `roster load` reads (TOML), and what the demo makes from its seed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -44,7 +46,7 @@ pub struct PersonEntry {
     pub key: String,
     pub centre: String,
     pub name: String,
-    /// For search; default empty.
+    /// For search; default: worked out from the name.
     #[serde(default)]
     pub pinyin: String,
     /// `female`, `male` or `unknown` (default).
@@ -56,6 +58,24 @@ pub struct PersonEntry {
     pub hypertension: bool,
     #[serde(default)]
     pub diabetes: bool,
+    #[serde(default)]
+    pub atrial_fibrillation: bool,
+    /// Words of `RiskDrug`: `insulin`, `sulfonylurea`, `glinide`.
+    #[serde(default)]
+    pub risk_drugs: Vec<String>,
+    #[serde(default)]
+    pub lives_alone: bool,
+    /// Where the person lives; default: the centre's village.
+    #[serde(default)]
+    pub village: String,
+    #[serde(default)]
+    pub phone: String,
+    /// Weekdays on which the person usually comes, Monday 1: `"2 5"`.
+    #[serde(default)]
+    pub comes_on: String,
+    /// Weekdays of fasting glucose, as `comes_on`.
+    #[serde(default)]
+    pub fasting_on: String,
     /// Card numbers as the reader gives them; stored as keyed hash and last four only.
     #[serde(default)]
     pub cards: Vec<String>,
@@ -164,6 +184,22 @@ impl RosterFile {
                 &["female", "male", "unknown"],
                 "female, male, unknown",
             )?;
+            for drug in &p.risk_drugs {
+                let known = "insulin, sulfonylurea, glinide";
+                let words: Vec<&str> = RiskDrug::ALL.iter().map(|d| d.word()).collect();
+                word("person", &p.key, "risk_drugs", drug, &words, known)?;
+            }
+            for (key, days) in [("comes_on", &p.comes_on), ("fasting_on", &p.fasting_on)] {
+                if Weekdays::from_word(days).is_none() {
+                    return Err(RosterError::Word {
+                        kind: "person",
+                        name: p.key.clone(),
+                        key,
+                        found: days.clone(),
+                        known: "weekdays, Monday 1, with spaces between, such as \"2 5\"",
+                    });
+                }
+            }
         }
         for d in &self.device {
             known("device", &d.name, "centre", &d.centre, &centres)?;
@@ -284,6 +320,8 @@ mod tests {
         let radio =
             "kind = \"cuff\", bluetooth = { address = \"C0:26\", profile = \"generic-bp\" }";
         assert!(said("kind = \"cuff\"", radio).contains("C0:26:DA"));
+        assert!(said("birth_date", "risk_drugs = [\"aspirin\"], birth_date").contains("glinide"));
+        assert!(said("birth_date", "comes_on = \"8\", birth_date").contains("Monday 1"));
         assert!(said("kind = \"cuff\"", "kind = \"cuf\"").contains("cuff, meter, kiosk"));
         assert!(
             said(

@@ -132,7 +132,7 @@ fn cells(o: &Observation, name: &str, zone: &TimeZone) -> [String; 18] {
 
 /// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): an apostrophe goes before
 /// `=`, `+`, `-`, `@`, tab and carriage return.
-fn safe(cell: &str) -> String {
+pub fn safe(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
         return format!("'{cell}");
     }

@@ -1,10 +1,12 @@
 //! A person's record as the rules take it, from what the journal holds. The one way from rows to rules.
 
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::journal::{JournalError, PersonLine, Seen};
-use crate::rules::{Now, Person, Record};
+use crate::journal::{JournalError, Limits, PersonLine, Seen};
+use crate::people::details::HealthClass;
+use crate::rules::{Health, Now, Person, Record};
 use crate::vitals::Moment;
 
 /// How far back the rules look: two windows of fourteen days, and a day for their edges.
@@ -27,7 +29,10 @@ pub fn record(
     let until = now
         .saturating_add(days(LOOK_AHEAD_DAYS))
         .unwrap_or(Moment::MAX);
-    let mut record = Record::of(facts_of(person, now, zone));
+    let today = zone.to_datetime(now).date();
+    let target = seen.target_on(person, today)?;
+    let limits = target.map(|target| target.limits).unwrap_or_default();
+    let mut record = Record::of(facts_of(person, &limits, today));
     for kind in ["blood_pressure", "glucose"] {
         for observation in seen.observations_of(person, kind, from, until)? {
             record.observe(&observation);
@@ -44,8 +49,7 @@ pub fn as_of(now: Moment, zone: &TimeZone) -> Now {
     }
 }
 
-fn facts_of(person: &PersonLine, now: Moment, zone: &TimeZone) -> Person {
-    let today = zone.to_datetime(now).date();
+fn facts_of(person: &PersonLine, limits: &Limits, today: Date) -> Person {
     let age = person
         .birth_date
         .until((jiff::Unit::Year, today))
@@ -54,12 +58,16 @@ fn facts_of(person: &PersonLine, now: Moment, zone: &TimeZone) -> Person {
         age_years: u32::try_from(age).unwrap_or(0),
         hypertension: person.hypertension,
         diabetes: person.diabetes,
-        atrial_fibrillation: false,
-        risk_drug: false,
-        target_sbp_mmhg: None,
-        target_dbp_mmhg: None,
+        atrial_fibrillation: person.atrial_fibrillation,
+        risk_drug: person.risk_drug,
+        target_sbp_mmhg: limits.systolic_mmhg,
+        target_dbp_mmhg: limits.diastolic_mmhg,
         bp_profile: None,
         glucose_profile: None,
-        health: None,
+        health: person.health_class.map(|class| match class {
+            HealthClass::Good => Health::Good,
+            HealthClass::Intermediate => Health::Intermediate,
+            HealthClass::Poor => Health::Poor,
+        }),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::journal::{Bond, DeviceKind, JournalError, NewDevice, NewPerson, Sex, Tx};
+use crate::journal::{Bond, DeviceKind, JournalError, NewDevice, Sex, Tx};
+use crate::people::details::{Details, RiskDrug, Weekdays};
 use crate::people::roster::{DeviceEntry, PersonEntry, RosterFile};
 use crate::vitals::{DeviceId, HintKey, HintKind, Moment};
 
@@ -70,18 +71,22 @@ fn add_person(
     now: Moment,
     loaded: &mut Loaded,
 ) -> Result<i64, JournalError> {
-    let id = tx.add_person(
-        &NewPerson {
-            centre_id,
-            name: &p.name,
-            pinyin: &p.pinyin,
-            sex: Sex::from_word(&p.sex).unwrap_or(Sex::Unknown),
-            birth_date: p.birth_date,
-            hypertension: p.hypertension,
-            diabetes: p.diabetes,
-        },
-        now,
-    )?;
+    let sex = Sex::from_word(&p.sex).unwrap_or(Sex::Unknown);
+    let mut details = Details::new(&p.name, sex, p.birth_date);
+    if !p.pinyin.is_empty() {
+        details.pinyin.clone_from(&p.pinyin);
+    }
+    details.hypertension = p.hypertension;
+    details.diabetes = p.diabetes;
+    details.atrial_fibrillation = p.atrial_fibrillation;
+    details.lives_alone = p.lives_alone;
+    details.village.clone_from(&p.village);
+    details.phone.clone_from(&p.phone);
+    let drugs = p.risk_drugs.iter().filter_map(|d| RiskDrug::from_word(d));
+    details.risk_drugs = drugs.collect();
+    details.comes_on = Weekdays::from_word(&p.comes_on).unwrap_or_default();
+    details.fasting_on = Weekdays::from_word(&p.fasting_on).unwrap_or_default();
+    let id = tx.add_roster_entry(centre_id, &details, now)?;
     loaded.persons += 1;
     let cards = p.cards.iter().map(|number| (HintKind::Card, number));
     let national = p

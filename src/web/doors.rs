@@ -11,7 +11,7 @@ use super::pages::{
 };
 use super::state::State;
 use super::visitor::Need;
-use super::{assets, language, live, probe};
+use super::{assets, language, live, probe, roster};
 
 /// One address.
 pub struct Door {
@@ -23,7 +23,7 @@ pub struct Door {
     pub by_script: bool,
 }
 
-fn door(path: &'static str, need: Need, methods: MethodRouter<State>) -> Door {
+pub(super) fn door(path: &'static str, need: Need, methods: MethodRouter<State>) -> Door {
     Door {
         path,
         need,
@@ -43,7 +43,7 @@ fn script_door(path: &'static str, need: Need, methods: MethodRouter<State>) -> 
 
 /// The table.
 pub fn doors() -> Vec<Door> {
-    vec![
+    let mut all = vec![
         script_door("/healthz", Need::Nothing, get(probe::healthz)),
         script_door("/metrics", Need::Metrics, get(probe::metrics)),
         script_door("/static/{file}", Need::Nothing, get(assets::serve)),
@@ -124,5 +124,7 @@ pub fn doors() -> Vec<Door> {
         script_door("/kiosk/{station}/card", Need::Seat, post(kiosk::card)),
         script_door("/kiosk/{station}/act", Need::Seat, post(kiosk::act)),
         script_door("/demo-clock", Need::SignedIn, get(probe::demo_clock)),
-    ]
+    ];
+    all.extend(roster::doors());
+    all
 }

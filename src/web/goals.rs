@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::charts::{Band, GlucoseGoals, PressureGoal};
+use crate::journal::Limits;
 
 /// 国家基本公共卫生服务规范（第三版）, 2017, 高血压患者健康管理服务规范: controlled is below 140/90 mmHg, from
 /// 65 years on below 150/90 mmHg.
@@ -44,6 +45,28 @@ pub fn glucose(diabetes: bool) -> GlucoseGoals {
     }
 }
 
+/// A doctor's own limits beat the standard's, each where it was set.
+pub fn personal_pressure(limits: &Limits, standard: Option<PressureGoal>) -> Option<PressureGoal> {
+    let open = Band::default();
+    let band = |own: Option<Decimal>, of: fn(&PressureGoal) -> Band| match own {
+        Some(limit) => Band::below(limit),
+        None => standard.as_ref().map_or(open, of),
+    };
+    let goal = PressureGoal {
+        systolic: band(limits.systolic_mmhg, |goal| goal.systolic),
+        diastolic: band(limits.diastolic_mmhg, |goal| goal.diastolic),
+    };
+    (goal.systolic != open || goal.diastolic != open).then_some(goal)
+}
+
+/// As [`personal_pressure`], for glucose.
+pub fn personal_glucose(limits: &Limits, standard: GlucoseGoals) -> GlucoseGoals {
+    GlucoseGoals {
+        fasting: limits.fasting_mmol_l.map_or(standard.fasting, Band::below),
+        other: limits.other_mmol_l.map_or(standard.other, Band::below),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +88,21 @@ mod tests {
         assert_eq!(high(66), Some(150.into()));
         assert_eq!(pressure(false, 80), None);
         assert_eq!(glucose(false), GlucoseGoals::default());
+        let own = Limits {
+            diastolic_mmhg: Some(80.into()),
+            ..Limits::default()
+        };
+        let goal = personal_pressure(&own, pressure(true, 70)).unwrap();
+        assert_eq!(
+            (goal.systolic.high, goal.diastolic.high),
+            (Some(150.into()), Some(80.into()))
+        );
+        let goal = personal_pressure(&own, None).unwrap();
+        assert_eq!(
+            (goal.systolic.high, goal.diastolic.high),
+            (None, Some(80.into()))
+        );
+        assert_eq!(personal_pressure(&Limits::default(), None), None);
         assert_eq!(glucose(true).fasting.high, Some(Decimal::new(70, 1)));
     }
 }

@@ -15,6 +15,7 @@ mod mask;
 mod pages;
 mod probe;
 mod refusal;
+mod roster;
 mod settings;
 mod shell;
 mod state;

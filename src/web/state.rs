@@ -12,6 +12,7 @@ use super::access::throttle::AddressThrottle;
 use super::fonts::Fonts;
 use super::live::Live;
 use super::refusal::Refusal;
+use super::roster::Uploads;
 use super::settings::Settings;
 use crate::journal::{JournalError, Readers, SealKey, Snapshot};
 use crate::pipeline::Road;
@@ -21,7 +22,7 @@ use crate::sources::broker::BrokerStanding;
 use crate::sources::http::SourceStanding;
 use crate::sources::mqtt::LineStanding;
 use crate::sources::secret::Secret;
-use crate::vitals::{Clock, Moment};
+use crate::vitals::{Clock, HintKey, Moment};
 
 /// The demo's mark on every page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct Parts {
     pub demo: Option<Demo>,
     /// The folder of device profiles, and the set in force.
     pub profiles: Arc<ProfileFolder>,
+    /// Under which numbers of cards and persons are hashed.
+    pub hint: HintKey,
     /// Opens payloads that nobody understood, to show their shape.
     pub seal: Arc<SealKey>,
     /// Days such a payload is kept (`journal.quarantine_days`).
@@ -88,6 +91,8 @@ pub struct Inner {
     /// Held while a password is checked.
     pub sign_in_turn: tokio::sync::Mutex<()>,
     pub live: Live,
+    /// Files of persons that wait for a choice.
+    pub uploads: Uploads,
     fonts: OnceLock<Fonts>,
 }
 
@@ -99,6 +104,7 @@ impl State {
             addresses: Mutex::new(AddressThrottle::new(per_minute)),
             sign_in_turn: tokio::sync::Mutex::new(()),
             live: Live::new(),
+            uploads: Uploads::default(),
             fonts: OnceLock::new(),
         }))
     }

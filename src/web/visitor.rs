@@ -13,6 +13,8 @@ pub enum Need {
     SignedIn,
     /// Persons and what was measured, as far as the visitor's scope goes.
     Health,
+    /// What a doctor decides for a person (her targets), within the same scope.
+    Clinic,
     /// How the hub runs; no health data.
     Operation,
     /// Like [`Need::Operation`], or a collector with the metrics token.
@@ -68,8 +70,10 @@ impl Visitor {
             (_, Need::Seat) => false,
             (Role::Admin, _) | (_, Need::Nothing | Need::SignedIn) => true,
             (Role::Operator, Need::Operation | Need::Metrics) => true,
-            (Role::Operator, Need::Health) => false,
+            (Role::Operator, Need::Health | Need::Clinic) => false,
             (Role::Doctor | Role::Staff { .. }, Need::Health) => true,
+            (Role::Doctor, Need::Clinic) => true,
+            (Role::Staff { .. }, Need::Clinic) => false,
             (Role::Doctor | Role::Staff { .. }, Need::Operation | Need::Metrics) => false,
         }
     }

@@ -128,6 +128,24 @@ impl Installation {
         panic!("the hub did not start: {:?}", child.wait());
     }
 
+    /// The same, with its log in a file, as fine as `filter` says.
+    pub fn serve_into(&self, log: &std::path::Path, filter: &str) -> Serving {
+        let mut child = self
+            .command(&["serve"])
+            .env("HUB_LOG", filter)
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(log).unwrap())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        for line in lines.lines() {
+            if line.unwrap().starts_with("pages: ") {
+                return Serving { child };
+            }
+        }
+        panic!("the hub did not start: {:?}", child.wait());
+    }
+
     pub fn check(&self) {
         let out = self.command(&["check"]).output().unwrap();
         assert!(

@@ -27,6 +27,7 @@ mod pipeline;
 mod raw_mqtt;
 mod readme;
 mod replay;
+mod roster;
 mod township;
 mod undo;
 mod unit;

@@ -45,6 +45,7 @@ impl Status {
 /// | `bad_form` | the body is no form encoding | quarantined |
 /// | `duplicate_key` | a key stands twice in one object or form | quarantined |
 /// | `no_reading` | no `[[reading]]` of the profile applies | quarantined |
+/// | `person_number` | a citizen number where none can be replaced, in the name of a field | quarantined |
 /// | `no_device` | the device id is missing, blank, over 128 characters or no text | quarantined |
 /// | `incomplete` | only one of systolic and diastolic, and the profile does not join | quarantined |
 /// | `ambiguous_path` | a path that must select one value selects several | quarantined |
@@ -73,6 +74,7 @@ pub enum Fault {
     BadForm,
     DuplicateKey,
     NoReading,
+    PersonNumber,
     NoDevice,
     Incomplete,
     AmbiguousPath,
@@ -93,7 +95,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Fault; 26] = [
+    pub const ALL: [Fault; 27] = [
         Fault::RefusedBySource,
         Fault::NoProfile,
         Fault::PayloadTooLarge,
@@ -103,6 +105,7 @@ impl Fault {
         Fault::BadForm,
         Fault::DuplicateKey,
         Fault::NoReading,
+        Fault::PersonNumber,
         Fault::NoDevice,
         Fault::Incomplete,
         Fault::AmbiguousPath,
@@ -134,6 +137,7 @@ impl Fault {
             Fault::BadForm => "bad_form",
             Fault::DuplicateKey => "duplicate_key",
             Fault::NoReading => "no_reading",
+            Fault::PersonNumber => "person_number",
             Fault::NoDevice => "no_device",
             Fault::Incomplete => "incomplete",
             Fault::AmbiguousPath => "ambiguous_path",

@@ -9,7 +9,7 @@ use super::outcome::{Fault, Status};
 use super::select::{Fit, Place, fitting};
 use super::token;
 use crate::decode::profile::ProfileSet;
-use crate::vitals::{Frame, HintKey, NoHint};
+use crate::vitals::{Frame, HintKey, NoHint, citizen_numbers};
 
 /// A body ready for Keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,8 @@ pub struct Prepared {
     pub understood: Result<String, Fault>,
 }
 
-/// Applies the profile's `drop` paths and replaces person hints by tokens (`kh1:<32 hex>:<last four>`).
+/// Applies the profile's `drop` paths and replaces person hints by tokens (`kh1:<32 hex>:<last four>`); so it
+/// does with every citizen number, also where no profile looks for one.
 ///
 /// A body whose readings come out quarantined counts as not understood: a profile that misses the values
 /// may miss the person's number as well.
@@ -55,6 +56,7 @@ fn prepared(set: &ProfileSet, frame: &Frame, key: &HintKey, keep_tokens: bool) -
         changed |= hash_at(&mut fit, &pointer, key, keep_tokens);
     }
     changed |= drop_paths(&mut fit);
+    changed |= hide_numbers(&mut fit.document.root, key);
     let payload = if changed {
         document::write(fit.profile.kind, &fit.document.root)
     } else {
@@ -64,9 +66,38 @@ fn prepared(set: &ProfileSet, frame: &Frame, key: &HintKey, keep_tokens: bool) -
     if payload.len() > fit.profile.limits.payload_bytes as usize {
         return whole(Fault::PayloadTooLarge);
     }
+    // In a name of a field, say: nothing that the disk may see in the clear.
+    if std::str::from_utf8(&payload).is_ok_and(|text| !citizen_numbers(text).is_empty()) {
+        return whole(Fault::PersonNumber);
+    }
     Prepared {
         payload,
         understood: Ok(fit.profile.name.clone()),
+    }
+}
+
+/// Replaces citizen numbers wherever they stand: a profile may not know of a field that a maker added.
+fn hide_numbers(value: &mut Value, key: &HintKey) -> bool {
+    let hidden = match value {
+        Value::String(text) => token::hide(text, key),
+        Value::Number(number) => token::hide(number.as_str(), key),
+        Value::Array(items) => {
+            return items
+                .iter_mut()
+                .fold(false, |any, item| hide_numbers(item, key) | any);
+        }
+        Value::Object(fields) => {
+            let values = fields.values_mut();
+            return values.fold(false, |any, field| hide_numbers(field, key) | any);
+        }
+        Value::Null | Value::Bool(_) => None,
+    };
+    match hidden {
+        Some(hidden) => {
+            *value = Value::String(hidden);
+            true
+        }
+        None => false,
     }
 }
 

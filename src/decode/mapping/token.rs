@@ -1,6 +1,6 @@
 //! The text that stands in a kept body instead of a person's number: `kh1:<32 hex>:<last characters>`.
 
-use crate::vitals::{HintKind, NoHint, PersonHint};
+use crate::vitals::{HintKey, HintKind, NoHint, PersonHint, citizen_numbers};
 
 const PREFIX: &str = "kh1:";
 
@@ -10,6 +10,21 @@ pub(super) fn write(hint: &Result<PersonHint, NoHint>) -> String {
         Ok(hint) => format!("{PREFIX}{}:{}", hint.hash, hint.last_four),
         Err(no) => format!("{PREFIX}-:{}", no.word()),
     }
+}
+
+/// The text with a token in the place of each citizen number in it; `None` when there is none.
+pub(super) fn hide(text: &str, key: &HintKey) -> Option<String> {
+    let found = citizen_numbers(text);
+    let mut hidden = String::new();
+    let mut from = 0;
+    for range in &found {
+        hidden.push_str(text.get(from..range.start)?);
+        let number = text.get(range.clone())?;
+        hidden.push_str(&write(&key.hint(HintKind::NationalId, number)));
+        from = range.end;
+    }
+    hidden.push_str(text.get(from..)?);
+    (!found.is_empty()).then_some(hidden)
 }
 
 /// Reads a token; `None` when the text is none.

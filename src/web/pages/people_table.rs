@@ -6,9 +6,11 @@ use super::when::{DayHour, When};
 use crate::charts::summary::shown;
 use crate::charts::{Scale, Sparkline, sparkline};
 use crate::journal::PersonLine;
+use crate::people::details::Standing;
 use crate::vitals::{Measured, Moment};
 use crate::web::goals;
 use crate::web::view::Listed;
+use crate::words::Words;
 
 /// When somebody was last measured: all that is said about a person's state before the rules speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,20 +63,13 @@ pub fn person_row(person: &PersonLine, when: &When) -> PersonRow {
     let t = when.t;
     let age = goals::age(person.birth_date, when.today());
     let sex = t.word("sex", person.sex.word());
-    let mut registers = Vec::new();
-    if person.hypertension {
-        registers.push(t.say("person-hypertension"));
-    }
-    if person.diabetes {
-        registers.push(t.say("person-diabetes"));
-    }
     let pressure = person.last_pressure.as_ref();
     let last = person.last_taken_at.map(|at| when.day_hour(at));
     PersonRow {
         id: person.id,
         name: person.name.clone(),
         facts: t.with("person-facts", [("age", age.into()), ("sex", sex.into())]),
-        registers,
+        registers: registers(t, person),
         last: last.clone(),
         pressure: pressure
             .map(|p| format!("{}/{}", whole(&p.systolic_mmhg), whole(&p.diastolic_mmhg))),
@@ -83,6 +78,22 @@ pub fn person_row(person: &PersonLine, when: &When) -> PersonRow {
             .filter(|day| last.as_ref().is_none_or(|last| last.day != *day)),
         spark: None,
     }
+}
+
+/// What a person is registered for, and whether she is no more cared for here.
+pub fn registers(t: Words, person: &PersonLine) -> Vec<String> {
+    let mut registers = Vec::new();
+    if person.standing != Standing::Active {
+        registers.push(t.word("standing", person.standing.word()));
+    }
+    let known = [
+        ("hypertension", person.hypertension),
+        ("diabetes", person.diabetes),
+        ("atrial_fibrillation", person.atrial_fibrillation),
+    ];
+    let known = known.into_iter().filter(|(_, known)| *known);
+    registers.extend(known.map(|(word, _)| t.word("person", word)));
+    registers
 }
 
 /// A pressure as stored (an exact decimal), for the eye.

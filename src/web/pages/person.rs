@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::figures::{Drawing, Figure};
 use super::numbers::{NumberRow, number_row};
+use super::people_table::registers;
 use super::when::When;
 use crate::charts::summary::shown;
 use crate::charts::{GlucoseGoals, PressureGoal, Span};
@@ -68,6 +69,7 @@ struct PersonPage {
     centre_id: i64,
     centre: String,
     registers: Vec<String>,
+    roster_href: String,
     board: Board,
     board_href: String,
     live_href: String,
@@ -83,20 +85,14 @@ pub async fn show(
     let record = View::of(&ask)?.health()?.person(person, span).await?;
     let t = ask.words;
     let line = &record.person;
-    let mut registers = Vec::new();
-    if line.hypertension {
-        registers.push(t.say("person-hypertension"));
-    }
-    if line.diabetes {
-        registers.push(t.say("person-diabetes"));
-    }
     page(&PersonPage {
         shell: Shell::new(&ask, Tab::Persons, &line.name),
         name: line.name.clone(),
         facts: facts(&ask, &record),
         centre_id: line.centre_id,
         centre: line.centre_name.clone(),
-        registers,
+        registers: registers(t, line),
+        roster_href: format!("/persons/{person}/roster"),
         board_href: format!("/persons/{person}/board?days={}", span.word()),
         live_href: format!("/persons/{person}/live"),
         board: board(&ask, record, span),
@@ -131,8 +127,10 @@ fn board(ask: &Ask, record: PersonRecord, span: Span) -> Board {
     let when = When::of(ask);
     let line = &record.person;
     let age = goals::age(line.birth_date, when.today());
-    let pressure_goal = goals::pressure(line.hypertension, age);
-    let glucose_goals = goals::glucose(line.diabetes);
+    let limits = record.target.as_ref().map(|target| target.limits);
+    let limits = limits.unwrap_or_default();
+    let pressure_goal = goals::personal_pressure(&limits, goals::pressure(line.hypertension, age));
+    let glucose_goals = goals::personal_glucose(&limits, goals::glucose(line.diabetes));
     let labels: HashMap<&str, &str> = record
         .labels
         .iter()
@@ -178,8 +176,24 @@ fn board(ask: &Ask, record: PersonRecord, span: Span) -> Board {
         by_hour,
         numbers,
         goals: goal_texts(t, pressure_goal, glucose_goals),
-        goal_source: (line.hypertension || line.diabetes).then(|| t.say("goal-source-national")),
+        goal_source: goal_source(&record, &when),
     }
+}
+
+/// Whose the limits are: the doctor's, while one of hers stands, else the standard's.
+fn goal_source(record: &PersonRecord, when: &When) -> Option<String> {
+    let t = when.t;
+    if let Some(target) = &record.target {
+        let whose = [
+            ("by", target.by.as_str().into()),
+            ("set", when.day_hour(target.set_at).day.into()),
+            ("until", t.full_day(target.expires_on).into()),
+            ("reason", target.reason.as_str().into()),
+        ];
+        return Some(t.with("target-whose", whose));
+    }
+    let line = &record.person;
+    (line.hypertension || line.diabetes).then(|| t.say("goal-source-national"))
 }
 
 fn goal_texts(

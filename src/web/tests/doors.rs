@@ -8,6 +8,9 @@ fn concrete(path: &str) -> String {
         .replace("{person}", "1")
         .replace("{centre}", "1")
         .replace("{device}", "1")
+        .replace("{card}", "1")
+        .replace("{relative}", "1")
+        .replace("{upload}", "x")
         .replace("{picture}", "pressure.png")
 }
 

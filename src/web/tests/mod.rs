@@ -7,5 +7,6 @@ mod odd;
 mod pages;
 mod roles;
 mod screen;
+mod roster;
 mod sign_in;
 mod world;

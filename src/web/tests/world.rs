@@ -107,6 +107,7 @@ impl World {
             road: road.clone(),
             doors: crate::web::Doors::default(),
             demo,
+            hint: HintKey::new([7; 32]),
             seal,
             quarantine_days: 14,
             metrics_token,

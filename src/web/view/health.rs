@@ -4,9 +4,9 @@ use std::ops::Deref;
 
 use super::{NUMBERS_MAX, View};
 use crate::charts::{Period, Span};
-use crate::journal::{CentreLine, JournalError, PersonLine, Scope, Seen};
+use crate::journal::{CentreLine, JournalError, PersonLine, Scope, Seen, TargetLine};
 use crate::pipeline::export;
-use crate::vitals::{Moment, Observation};
+use crate::vitals::{Moment, Observation, PersonHint};
 use crate::web::refusal::Refusal;
 
 /// Readings behind a sparkline.
@@ -36,6 +36,8 @@ pub struct CentreRecord {
 /// A person's record over a period.
 pub struct PersonRecord {
     pub person: PersonLine,
+    /// A doctor's own limits, while they stand.
+    pub target: Option<TargetLine>,
     pub period: Period,
     pub pressures: Vec<Observation>,
     pub glucoses: Vec<Observation>,
@@ -59,7 +61,7 @@ impl Health {
     }
 
     /// Reads one consistent picture, cut to the scope.
-    pub(super) async fn read<T: Send + 'static>(
+    pub(in crate::web) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Seen<'_>) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -102,9 +104,28 @@ impl Health {
         found.ok_or(Refusal::NotFound)
     }
 
-    /// Every person of the scope.
-    pub async fn persons(&self) -> Result<Vec<PersonLine>, Refusal> {
-        self.read(|seen| seen.persons(None)).await
+    /// Persons of the scope whom `typed` means, at most `most`, and how many there are.
+    pub async fn persons_meant(
+        &self,
+        typed: String,
+        everybody: bool,
+        most: usize,
+    ) -> Result<(Vec<PersonLine>, usize), Refusal> {
+        self.read(move |seen| seen.persons_meant(&typed, everybody, most))
+            .await
+    }
+
+    /// The person of the scope who has this number.
+    pub async fn holder(&self, spellings: Vec<PersonHint>) -> Result<Option<PersonLine>, Refusal> {
+        self.read(move |seen| {
+            for hint in &spellings {
+                if let Some(person) = seen.holder(hint)? {
+                    return seen.person(person);
+                }
+            }
+            Ok(None)
+        })
+        .await
     }
 
     /// Refuses a person whom this visitor may not see, with the answer for one who does not exist.
@@ -130,6 +151,7 @@ impl Health {
                 let period = span.period(now, first, &zone);
                 let kind = |kind| seen.observations_of(&line, kind, period.from, period.to);
                 Ok(Some(PersonRecord {
+                    target: seen.target_on(&line, zone.to_datetime(now).date())?,
                     pressures: kind("blood_pressure")?,
                     glucoses: kind("glucose")?,
                     newest: seen.newest_of(&line, NUMBERS_MAX)?,

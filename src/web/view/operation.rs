@@ -1,7 +1,7 @@
 //! How the hub runs: no health, no person's name.
 
 use super::{FRAMES_MAX, NUMBERS_MAX, View};
-use crate::journal::{Arrival, CursorLine, DeviceLine, FrameCount, FrameLine};
+use crate::journal::{AccountName, Arrival, CursorLine, DeviceLine, FrameCount, FrameLine};
 use crate::journal::{Screen, Station};
 use crate::web::refusal::Refusal;
 use crate::web::state::State;
@@ -74,6 +74,11 @@ impl Running {
                 stations.into_iter().map(with_screens).collect()
             })
             .await
+    }
+
+    /// Every account that may sign in.
+    pub async fn accounts(&self) -> Result<Vec<AccountName>, Refusal> {
+        self.view.state.read(|journal| journal.accounts()).await
     }
 
     /// One device.

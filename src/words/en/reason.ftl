@@ -7,6 +7,7 @@ reason-bad-json = JSON broken
 reason-bad-form = wrong form
 reason-duplicate-key = one field twice
 reason-no-reading = no reading in it
+reason-person-number = a citizen number in the name of a field
 reason-no-device = no device named
 reason-incomplete = a number is missing
 reason-ambiguous-path = one field in two places

@@ -7,6 +7,7 @@ reason-bad-json = JSON 不完整
 reason-bad-form = 形式不对
 reason-duplicate-key = 同一字段出现两次
 reason-no-reading = 里面没有读数
+reason-person-number = 字段名里有身份证号
 reason-no-device = 没说是哪台设备
 reason-incomplete = 缺一个数
 reason-ambiguous-path = 一个字段对上两处

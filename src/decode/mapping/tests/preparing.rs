@@ -162,6 +162,54 @@ fn masked_and_wrong_numbers_leave_their_reason_only() {
     }
 }
 
+/// A maker may add a field that no profile knows of.
+#[test]
+fn a_citizen_number_is_hidden_wherever_it_stands() {
+    let number = "11010519491231002X";
+    let hint = key().hint(HintKind::NationalId, number).unwrap();
+    let token = format!("kh1:{}:002X", hint.hash);
+    let with = |field: &str| KIOSK.replace("\"data\":", &format!("{field},\"data\":"));
+    for field in [
+        format!("\"more\":\"{number}\""),
+        format!("\"more\":[{{\"deep\":\"id {};\"}}]", number.to_lowercase()),
+        "\"more\":\"\\u00311010519491231002X\"".to_owned(),
+    ] {
+        let body = with(&field);
+        let raw = frame("CM4_BLE_GW_TX", body.as_bytes());
+        let prepared = prepare(&shipped(), &raw, &key());
+        assert!(prepared.understood.is_ok(), "{field}");
+        assert!(!text(&prepared).to_uppercase().contains(number), "{field}");
+        assert!(text(&prepared).contains(&token), "{field}");
+        let again = frame("CM4_BLE_GW_TX", &prepared.payload);
+        let (again, before) = (
+            interpret(&shipped(), &again, &site()),
+            interpret(&shipped(), &raw, &site()),
+        );
+        assert_eq!(
+            again.readings[0].reading.measured,
+            before.readings[0].reading.measured
+        );
+    }
+    // As a bare number, where the check is a digit: worked out by the rule of the standard.
+    let digits = "110105194912310062";
+    let prepared = prepare(
+        &shipped(),
+        &frame(
+            "CM4_BLE_GW_TX",
+            with(&format!("\"more\":{digits}")).as_bytes(),
+        ),
+        &key(),
+    );
+    assert!(prepared.understood.is_ok() && !text(&prepared).contains(digits));
+    // A name of a field cannot be replaced without losing it: such a body is kept encrypted whole.
+    let prepared = prepare(
+        &shipped(),
+        &frame("CM4_BLE_GW_TX", with(&format!("\"{number}\":1")).as_bytes()),
+        &key(),
+    );
+    assert_eq!(prepared.understood, Err(Fault::PersonNumber));
+}
+
 #[test]
 fn a_token_that_a_device_sends_is_hashed_like_any_text() {
     let forged = format!("kh1:{}:0019", "a".repeat(32));
