@@ -12,7 +12,7 @@ use crate::journal::{CardLine, PersonLine, RelativeLine, RosterEntry, TargetLine
 use crate::people::card::ReaderType;
 use crate::people::details::{CardEnd, Details, Standing, Weekdays};
 use crate::people::entry as typed;
-use crate::pipeline::enrol;
+use crate::pipeline::enter;
 use crate::web::ask::Ask;
 use crate::web::goals;
 use crate::web::pages::when::{DayHour, When};

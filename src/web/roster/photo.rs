@@ -8,7 +8,7 @@ use super::act;
 use super::entry::shown;
 use crate::journal::Photo;
 use crate::people::photo::{PHOTO_BYTES_MAX, checked};
-use crate::pipeline::enrol;
+use crate::pipeline::enter;
 use crate::web::ask::Ask;
 use crate::web::refusal::Refusal;
 use crate::web::view::View;

@@ -11,7 +11,7 @@ use super::fields::{Faults, Field, Sent};
 use crate::journal::{Consent, PersonLine, Relative, RelativeLine};
 use crate::people::details::{ConsentWay, Relation, Share};
 use crate::people::entry;
-use crate::pipeline::enrol;
+use crate::pipeline::enter;
 use crate::web::ask::Ask;
 use crate::web::pages::when::When;
 use crate::web::refusal::Refusal;
