@@ -149,9 +149,11 @@ pub(super) fn store(
     let as_taken = as_taken(incoming, taken);
     let subject = subject(tx, incoming, &as_taken)?;
     let id = tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
-    if let Some(station_id) = incoming.device.station_id {
+    if let Some(station_id) = incoming.device.station_id
+        && !tally.again
+    {
         let frame = incoming.frame;
-        let late = tally.again || frame.retained || frame.may_be_late || reading.from_memory;
+        let late = frame.retained || frame.may_be_late || reading.from_memory;
         chair_reading::came(tx, station_id, id, reading, &as_taken, late, subject)?;
     }
     Ok(())
