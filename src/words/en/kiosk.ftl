@@ -115,12 +115,6 @@ stations-revoke = Close all
 stations-set = Save
 stations-link = Screen of { $station }
 stations-link-say = Open this address in the browser of that screen. It is shown this once:
-reader-as-typed = number as it is
-reader-hex-10 = 10 hexadecimal
-reader-decimal-10 = 10 decimal
-reader-decimal-8 = 8 decimal
-reader-facility = 3, comma, 5
-reader-five-five = 5 and 5
 
 # Why a card's frame put nobody in the chair.
 reason-checked-in = card: checked in

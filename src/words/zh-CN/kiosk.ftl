@@ -115,12 +115,6 @@ stations-revoke = 全部作废
 stations-set = 保存
 stations-link = { $station } 的屏幕
 stations-link-say = 在那块屏幕的浏览器里打开这个地址，只显示这一次：
-reader-as-typed = 卡号原样
-reader-hex-10 = 10 位十六进制
-reader-decimal-10 = 10 位十进制
-reader-decimal-8 = 8 位十进制
-reader-facility = 3 位逗号 5 位
-reader-five-five = 5 位加 5 位
 
 # Why a card's frame put nobody in the chair.
 reason-checked-in = 刷卡签到
