@@ -10,6 +10,7 @@ mod export;
 mod fields;
 mod import;
 mod person_form;
+mod person_typed;
 mod photo;
 mod qr;
 mod relatives;

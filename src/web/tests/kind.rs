@@ -13,7 +13,7 @@ async fn post(browser: &Browser, act: &str, name: &str, text: &str) -> String {
         ("act", act),
         ("name", name),
         ("text", text),
-        ("topic", "kiosks/0007-A/out"),
+        ("topic", "kiosks/0015-A/out"),
         ("payload", BODY),
     ];
     let answer = browser.post("/operator/kind", &fields).await;
@@ -28,7 +28,7 @@ async fn keep(world: &World) -> i64 {
         .keep(Frame {
             transport: Transport::EmbeddedMqtt,
             source: "kiosk".to_owned(),
-            topic: "kiosks/0007-A/out".to_owned(),
+            topic: "kiosks/0015-A/out".to_owned(),
             payload: BODY.as_bytes().to_vec(),
             received_at: world.clock.now(),
             retained: false,
