@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod backup;
 pub mod demo;
 mod demo_profiles;
+pub mod device;
 mod demo_screen;
 mod pages;
 mod radio;
