@@ -125,7 +125,9 @@ export async function signIn(page, hub) {
 export async function addresses(page, hub) {
   const first = async (from, start) => {
     await page.goto(hub.base + from);
-    return page.locator(`main a[href^="${start}"]`).first().getAttribute("href");
+    // The first one itself, not the page where another is added.
+    const hrefs = await page.locator(`main a[href^="${start}"]`).evaluateAll((all) => all.map((a) => a.getAttribute("href")));
+    return hrefs.find((href) => /^\/[a-z]+\/\d+$/.test(href));
   };
   return {
     centres: "/",
