@@ -31,6 +31,19 @@ use work::Done;
 const TICK: Duration = Duration::from_millis(250);
 /// How long a device may take to be left; BlueZ itself takes two seconds and more.
 const LEAVE_LIMIT: Duration = Duration::from_secs(10);
+
+/// Whether a device sends this by itself, when it is subscribed to.
+fn is_sent(characteristic: Characteristic) -> bool {
+    matches!(
+        characteristic,
+        Characteristic::BloodPressureMeasurement
+            | Characteristic::IntermediateCuffPressure
+            | Characteristic::GlucoseMeasurement
+            | Characteristic::GlucoseContext
+            | Characteristic::RecordAccess
+    )
+}
+
 /// What the watch tells the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
@@ -158,6 +171,8 @@ impl<A: Adapter> Conversation<A> {
             return;
         };
         match characteristic {
+            // BlueZ also tells what was read; that is kept by the step that asked for it.
+            Ok(characteristic) if !is_sent(characteristic) => return,
             Ok(characteristic) => {
                 self.keeping.keep(&What::Value(characteristic), &bytes);
                 self.feed(Event::Value {
