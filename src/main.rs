@@ -63,7 +63,12 @@ enum What {
         #[command(subcommand)]
         act: hub::device::DeviceAct,
         /// The settings file.
-        #[arg(long, env = "HUB_CONFIG", default_value = "config/hub.toml", global = true)]
+        #[arg(
+            long,
+            env = "HUB_CONFIG",
+            default_value = "config/hub.toml",
+            global = true
+        )]
         config: PathBuf,
     },
     /// Writes readings as CSV to standard output.

@@ -113,9 +113,8 @@ fn list(checked: &Checked) -> Result<(), Stop> {
     let mut out = std::io::stdout().lock();
     for line in lines {
         let device = devices.iter().find(|device| device.id == line.device_id);
-        let text = |get: fn(&crate::journal::DeviceLine) -> String| {
-            device.map_or_else(String::new, get)
-        };
+        let text =
+            |get: fn(&crate::journal::DeviceLine) -> String| device.map_or_else(String::new, get);
         writeln!(
             out,
             "{}  {:<16} {:<8} {}, {}, last heard {}",
@@ -140,17 +139,15 @@ struct Tool {
 
 impl Tool {
     async fn open(checked: &Checked) -> Result<Self, Stop> {
-        let folder = Folder::take(&checked.config.journal.folder)
-            .map_err(|error| match error {
-                super::HubError::InUse { .. } => Stop::from(DeviceRefused::HubRuns),
-                other => Stop::from(other),
-            })?;
+        let folder = Folder::take(&checked.config.journal.folder).map_err(|error| match error {
+            super::HubError::InUse { .. } => Stop::from(DeviceRefused::HubRuns),
+            other => Stop::from(other),
+        })?;
         let settings = checked.config.bluetooth.clone().unwrap_or_default();
         let gate = Arc::new(Gate::new(settings.passkey_s));
         let radio = BluezRadio::new(&settings, Arc::clone(&gate));
-        let no_radio = |trouble: crate::sources::bluetooth::Trouble| {
-            DeviceRefused::NoRadio(trouble.word())
-        };
+        let no_radio =
+            |trouble: crate::sources::bluetooth::Trouble| DeviceRefused::NoRadio(trouble.word());
         let opened = radio.open().await.map_err(no_radio)?;
         opened.adapter.scan().await.map_err(no_radio)?;
         eprintln!("listening with {}", opened.name);
@@ -194,7 +191,9 @@ async fn pair(checked: &Checked, wishes: &PairWishes) -> Result<(), Stop> {
     let mut device = enrolment(&tool, wishes, &address, name)?;
     let mut journal = Journal::open(&tool.folder.path, 1)?;
     let now = SystemClock.now();
-    journal.writer.transaction(|tx| place(tx, wishes, &mut device))?;
+    journal
+        .writer
+        .transaction(|tx| place(tx, wishes, &mut device))?;
     if !wishes.unpaired {
         paired(&tool.desk, &address).await?;
         device.bond = Bond::Bonded;
@@ -312,8 +311,8 @@ async fn answer_from_terminal<A: Adapter>(desk: &Desk<A>) {
 }
 
 async fn forget(checked: &Checked, address: &str) -> Result<(), Stop> {
-    let address = RadioEntry::identity(address)
-        .ok_or_else(|| DeviceRefused::Address(address.to_owned()))?;
+    let address =
+        RadioEntry::identity(address).ok_or_else(|| DeviceRefused::Address(address.to_owned()))?;
     let tool = Tool::open(checked).await?;
     let mut journal = Journal::open(&tool.folder.path, 1)?;
     let now = SystemClock.now();

@@ -279,7 +279,8 @@ pub struct FalseLink {
 impl Link for FalseLink {
     async fn values(&self) -> Result<Values, LinkTrouble> {
         let (ear, values) = mpsc::unbounded_channel();
-        self.air.with(&self.address, |device| device.values.push(ear));
+        self.air
+            .with(&self.address, |device| device.values.push(ear));
         Ok(UnboundedReceiverStream::new(values).boxed())
     }
 
@@ -322,15 +323,17 @@ impl Link for FalseLink {
     async fn read(&self, characteristic: Characteristic) -> Result<Vec<u8>, LinkTrouble> {
         self.air
             .did(&self.address, format!("read {}", characteristic.code()));
-        let value = self
-            .air
-            .with(&self.address, |device| device.reads.get(&characteristic).cloned());
+        let value = self.air.with(&self.address, |device| {
+            device.reads.get(&characteristic).cloned()
+        });
         value.ok_or(LinkTrouble::Refused { att: Some(2) })
     }
 
     async fn subscribe(&self, characteristic: Characteristic) -> Result<(), LinkTrouble> {
-        self.air
-            .did(&self.address, format!("subscribe {}", characteristic.code()));
+        self.air.did(
+            &self.address,
+            format!("subscribe {}", characteristic.code()),
+        );
         self.air
             .with(&self.address, |device| device.answers(characteristic, &[]));
         if self.air.with(&self.address, |device| device.leaves) {
@@ -345,10 +348,13 @@ impl Link for FalseLink {
         bytes: Vec<u8>,
     ) -> Result<(), LinkTrouble> {
         let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-        self.air
-            .did(&self.address, format!("write {} {hex}", characteristic.code()));
-        self.air
-            .with(&self.address, |device| device.answers(characteristic, &bytes));
+        self.air.did(
+            &self.address,
+            format!("write {} {hex}", characteristic.code()),
+        );
+        self.air.with(&self.address, |device| {
+            device.answers(characteristic, &bytes)
+        });
         Ok(())
     }
 

@@ -98,7 +98,11 @@ impl Room {
             assert!(
                 began.elapsed() < Duration::from_secs(3600),
                 "{what} was not kept {times} times: {:?}",
-                self.inlet.kept().iter().map(|f| &f.topic).collect::<Vec<_>>()
+                self.inlet
+                    .kept()
+                    .iter()
+                    .map(|f| &f.topic)
+                    .collect::<Vec<_>>()
             );
         }
     }
@@ -129,16 +133,16 @@ fn cuff(values: Vec<Vec<u8>>) -> FalseDevice {
 
 fn record(sequence: u16) -> Vec<u8> {
     let [low, high] = sequence.to_le_bytes();
-    // 08:mm:ss of that day, a minute each.
+    // A minute each, on the day that the meter believes it is.
     let (hour, minute) = (8 + sequence / 60, sequence % 60);
     vec![
         0x02,
         low,
         high,
-        0xea,
+        0xe2,
         0x07,
-        11,
-        23,
+        1,
+        1,
         u8::try_from(hour).unwrap(),
         u8::try_from(minute).unwrap(),
         0,
@@ -151,7 +155,7 @@ fn record(sequence: u16) -> Vec<u8> {
 /// A meter that holds so many records, and sends only `sent` of them when asked for all.
 fn meter(held: u16, sent: u16) -> FalseDevice {
     let mut device = FalseDevice::new(&[GlucoseMeasurement, RecordAccess, CurrentTime]);
-    let clock = vec![0xe2, 0x07, 1, 1, 0, 0, 0, 1, 0, 0];
+    let clock = vec![0xe2, 0x07, 1, 1, 9, 30, 0, 1, 0, 0];
     device.reads.insert(CurrentTime, clock);
     device.answer = Box::new(move |to, bytes| match (to, bytes) {
         (RecordAccess, [4, ..]) => {
@@ -159,8 +163,9 @@ fn meter(held: u16, sent: u16) -> FalseDevice {
             vec![(RecordAccess, vec![5, 0, low, high])]
         }
         (RecordAccess, [1, ..]) => {
-            let mut all: Vec<(Characteristic, Vec<u8>)> =
-                (1..=sent).map(|n| (GlucoseMeasurement, record(n))).collect();
+            let mut all: Vec<(Characteristic, Vec<u8>)> = (1..=sent)
+                .map(|n| (GlucoseMeasurement, record(n)))
+                .collect();
             all.push((RecordAccess, vec![6, 0, 1, 1]));
             all
         }
@@ -222,7 +227,14 @@ async fn a_stranger_is_never_connected_to() {
     room.air.advertise(CUFF);
     room.air.advertise(stranger);
     room.air.until(stranger, "disconnect", 1).await;
-    assert_eq!(room.air.log(CUFF).iter().filter(|l| *l == "connect").count(), 1);
+    assert_eq!(
+        room.air
+            .log(CUFF)
+            .iter()
+            .filter(|l| *l == "connect")
+            .count(),
+        1
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -284,7 +296,10 @@ async fn a_connection_that_hangs_is_given_up_and_others_do_not_wait_for_it() {
     room.air.advertise(CUFF);
     room.air.advertise(METER);
     room.until_kept("ended", 1).await;
-    assert!(began.elapsed() < Duration::from_secs(20), "the meter waited");
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "the meter waited"
+    );
     room.air.until(CUFF, "disconnect", 1).await;
     let limit = began.elapsed().as_millis();
     assert!((20_000..20_300).contains(&limit), "{limit} ms");
@@ -308,7 +323,12 @@ async fn a_device_with_nothing_new_is_left_alone_longer_each_time() {
     while began.elapsed() < Duration::from_secs(60) {
         room.air.advertise(CUFF);
         sleep(Duration::from_millis(250)).await;
-        let count = room.air.log(CUFF).iter().filter(|l| *l == "connect").count();
+        let count = room
+            .air
+            .log(CUFF)
+            .iter()
+            .filter(|l| *l == "connect")
+            .count();
         if count > attempts.len() {
             attempts.push(began.elapsed().as_secs());
         }
@@ -365,7 +385,13 @@ async fn stale_services_are_thrown_away_where_no_bond_goes_with_them() {
         assert!(said.contains("services_missing"), "{said}");
         let forgotten = room.air.log(CUFF).contains(&"forget".to_owned());
         assert_eq!(forgotten, !bonded);
-        assert!(!room.air.log(CUFF).iter().any(|l| l.starts_with("subscribe")));
+        assert!(
+            !room
+                .air
+                .log(CUFF)
+                .iter()
+                .any(|l| l.starts_with("subscribe"))
+        );
     }
 }
 
@@ -389,7 +415,12 @@ async fn the_clock_is_set_only_when_all_that_came_is_on_disk() {
         .iter()
         .map(|frame| Place::parse(&frame.topic).unwrap().what)
         .collect();
-    assert_eq!(kept.first(), Some(&What::Value(CurrentTime)), "read first");
+    assert_eq!(
+        room.air.log(METER)[..2],
+        ["connect", "read 2A2B"],
+        "read first"
+    );
+    assert!(kept.contains(&What::Value(CurrentTime)));
     assert!(kept.contains(&What::ClockSet(CurrentTime)));
 }
 
@@ -409,7 +440,10 @@ async fn records_counted_and_not_sent_are_said() {
         !asked.iter().any(|line| line.starts_with("write 2A2B")),
         "its clock stays as it is while records are missing: {asked:?}"
     );
-    assert!(!asked.iter().any(|line| line.starts_with("write 2A52 02")), "never delete");
+    assert!(
+        !asked.iter().any(|line| line.starts_with("write 2A52 02")),
+        "never delete"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -423,13 +457,18 @@ async fn no_radio_is_told_looked_for_and_healed() {
     settle().await;
     assert_eq!(room.standing().trouble, Some(Trouble::NoBus));
     room.ready().await;
-    assert_eq!(began.elapsed().as_secs(), 15, "three looks, five seconds apart");
+    assert_eq!(
+        began.elapsed().as_secs(),
+        15,
+        "three looks, five seconds apart"
+    );
     assert_eq!(room.standing().trouble, None);
     room.air.advertise(CUFF);
     room.until_kept("ended", 1).await;
 
     // bluetoothd ends in the middle of a connection, and is back at the second look.
-    room.air.with(CUFF, |device| device.answer = Box::new(|_, _| Vec::new()));
+    room.air
+        .with(CUFF, |device| device.answer = Box::new(|_, _| Vec::new()));
     sleep(Duration::from_secs(30)).await;
     room.air.advertise(CUFF);
     room.air.until(CUFF, "subscribe", 2).await;
@@ -546,29 +585,35 @@ async fn forty_records_are_complete_after_a_death_in_the_middle() {
     until(&house, 40).await;
     // The clock was off by years and is set after the last record only.
     air.until(METER, "write 2A2B", 1).await;
+    let whole =
+        "SELECT count(whole_memory_at_ms) FROM device_radio WHERE address = 'C0:26:DA:00:00:02'";
+    until_count(&house, whole, 1).await;
     second.stop().await;
     house.road.stop();
     assert_eq!(house.count("SELECT count(*) FROM reading"), 40);
-    assert_eq!(house.count("SELECT count(DISTINCT sequence) FROM reading"), 40);
     assert_eq!(
-        house.count("SELECT count(*) FROM observation WHERE time_method = 'offset_read'"),
+        house.count("SELECT count(DISTINCT sequence) FROM reading"),
         40
     );
     assert_eq!(
-        house.count("SELECT whole_memory_at_ms IS NOT NULL FROM device_radio WHERE address = 'C0:26:DA:00:00:02'"),
-        1
+        house.count("SELECT count(*) FROM observation WHERE time_method = 'offset_read'"),
+        40
     );
     assert!(house.findings().is_empty(), "{:?}", house.findings());
 }
 
 async fn until(house: &House, readings: i64) {
+    until_count(house, "SELECT count(*) FROM reading", readings).await;
+}
+
+async fn until_count(house: &House, sql: &str, least: i64) {
     let mut progress = house.road.progress();
     let wait = async {
-        while house.count("SELECT count(*) FROM reading") < readings {
+        while house.count(sql) < least {
             progress.changed().await.unwrap();
         }
     };
     tokio::time::timeout(Duration::from_secs(60), wait)
         .await
-        .expect("the readings came");
+        .expect("it came into the journal");
 }

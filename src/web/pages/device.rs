@@ -6,10 +6,10 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Html;
 
-use super::doors::account_notes;
-use super::numbers::{NumberRow, arrival_row, number_row};
 use super::attention::{DeviceRow, device_row};
+use super::doors::account_notes;
 use super::ledger::{LedgerCard, ledger_card};
+use super::numbers::{NumberRow, arrival_row, number_row};
 use super::when::When;
 use crate::web::ask::Ask;
 use crate::web::refusal::Refusal;

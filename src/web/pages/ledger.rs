@@ -68,7 +68,10 @@ pub struct LedgerCard {
 pub fn ledger_card(ask: &Ask, ledger: &Ledger, when: &When) -> LedgerCard {
     let t = ask.words;
     LedgerCard {
-        radio: ledger.radio.as_ref().map(|radio| radio_card(ask, radio, when)),
+        radio: ledger
+            .radio
+            .as_ref()
+            .map(|radio| radio_card(ask, radio, when)),
         // One line would only repeat what stands above it.
         batteries: ledger
             .batteries
@@ -120,8 +123,7 @@ fn radio_card(ask: &Ask, radio: &RadioLedger, when: &When) -> RadioCard {
         made: (!made.is_empty()).then(|| made.join(" · ")),
         connected: radio.last_connected_at.map(|at| when.day_hour(at)),
         connections: radio.connections,
-        lost: (radio.records_lost > 0)
-            .then(|| t.with1("ledger-lost", "n", radio.records_lost)),
+        lost: (radio.records_lost > 0).then(|| t.with1("ledger-lost", "n", radio.records_lost)),
         notes: notes(t, radio, profile, device),
         pair_again: desk.is_some(),
     }

@@ -69,7 +69,8 @@ impl OpenDays {
         let Some(heard) = device.last_heard_at else {
             return 0;
         };
-        let after = |(centre, began): &&(i64, Moment)| *centre == device.centre_id && *began > heard;
+        let after =
+            |(centre, began): &&(i64, Moment)| *centre == device.centre_id && *began > heard;
         self.open.iter().filter(after).count()
     }
 }
