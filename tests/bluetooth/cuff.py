@@ -9,9 +9,14 @@ APPEARANCE_CUFF = 0x0380
 MEASUREMENT, FEATURE, DATE_TIME, BATTERY = 0x2A35, 0x2A49, 0x2A08, 0x2A19
 # A virtual link has no air time; a real cuff needs some connection intervals for a frame and its confirmation.
 AIR_TIME_S = 0.1
-# How long it stays after its last frame was confirmed; one with patience stays until its clock was read.
+# How long it stays after its last frame was confirmed. One with patience stays until its clock was read, and so much
+# longer that a busy machine has taken the answer: BlueZ throws away what it finds together with the end of the link.
 LINGERS_S = 0.5
 PATIENCE_S = 12
+ANSWERED_S = 2
+# The machine is some twenty times slower than a real one: from a kill until nobody listens any more it takes half a second,
+# in which a cuff at its own pace would have sent three frames more. So it holds its breath until the blow is felt.
+FELT_LIMIT_S = 30
 
 
 class Cuff(Peripheral):
@@ -33,6 +38,7 @@ class Cuff(Peripheral):
         self._was_subscribed = False
         self._sending = None
         self._clock_was_read = asyncio.Event()
+        self._unheard = asyncio.Event()
 
     def information(self):
         return {0x2A29: "LabWorks", 0x2A24: self.model, 0x2A25: self.address[-5:].replace(":", "")}
@@ -63,6 +69,7 @@ class Cuff(Peripheral):
     def on_subscribed(self, number, on):
         if number == MEASUREMENT:
             self._was_subscribed |= on
+            self._unheard.clear() if on else self._unheard.set()
             if on and self._sending is None:
                 self._begin(unasked=False)
 
@@ -74,6 +81,8 @@ class Cuff(Peripheral):
         """On a busy machine the hub asks late."""
         asked = asyncio.ensure_future(self._clock_was_read.wait())
         await asyncio.wait({asked, self._gone}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+        if asked.done():
+            await asyncio.wait({self._gone}, timeout=ANSWERED_S)
         asked.cancel()
 
     def on_disconnected(self):
@@ -95,11 +104,15 @@ class Cuff(Peripheral):
                     # The frame leaves first; then, at once and beside it, what goes wrong.
                     await asyncio.sleep(0)
                     asyncio.ensure_future(trouble())
+                else:
+                    trouble = None
                 await indication
                 self.confirmed.append(frame)
                 self.note("confirmed", frame.hex())
                 if not self.keeps:
                     self.memory.remove(frame)
+                if trouble:
+                    await asyncio.wait_for(self.while_connected(self._unheard.wait()), FELT_LIMIT_S)
                 await asyncio.sleep(AIR_TIME_S)
             self.note("sent")
             self.unfinished = False

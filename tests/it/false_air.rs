@@ -20,6 +20,8 @@ pub enum Connects {
     Hangs,
     /// Refused at once.
     Refused,
+    /// It comes and goes; `connect` never returns, as with BlueZ.
+    Leaves,
 }
 
 type Sent = (Characteristic, Vec<u8>);
@@ -35,6 +37,9 @@ pub struct FalseDevice {
     pub answer: Answer,
     /// What it sends while it is being connected to.
     pub at_once: Vec<Sent>,
+    /// That is lost when it was not subscribed to before.
+    pub waits_for_nobody: bool,
+    subscribed: bool,
     /// It leaves once it has sent everything that was asked for.
     pub leaves: bool,
     connected: bool,
@@ -52,6 +57,8 @@ impl FalseDevice {
             reads: BTreeMap::new(),
             answer: Box::new(|_, _| Vec::new()),
             at_once: Vec::new(),
+            waits_for_nobody: false,
+            subscribed: false,
             leaves: false,
             connected: false,
             log: Vec::new(),
@@ -208,6 +215,7 @@ impl Radio for FalseAir {
         *self.inside.heard.lock().unwrap() = Some(ear);
         for device in self.inside.devices.lock().unwrap().values_mut() {
             device.connected = false;
+            device.subscribed = false;
             device.values.clear();
         }
         Ok(Opened {
@@ -286,8 +294,9 @@ impl Link for FalseLink {
 
     async fn connect(&self) -> Result<(), LinkTrouble> {
         self.air.did(&self.address, "connect".to_owned());
-        match self.air.with(&self.address, |device| device.connects) {
-            Connects::Yes => {}
+        let connects = self.air.with(&self.address, |device| device.connects);
+        match connects {
+            Connects::Yes | Connects::Leaves => {}
             Connects::Refused => return Err(LinkTrouble::Refused { att: None }),
             Connects::Hangs => std::future::pending().await,
         }
@@ -297,9 +306,15 @@ impl Link for FalseLink {
         self.air.with(&self.address, |device| {
             device.connected = true;
             for (characteristic, bytes) in std::mem::take(&mut device.at_once) {
-                device.send(characteristic, &bytes);
+                if device.subscribed || !device.waits_for_nobody {
+                    device.send(characteristic, &bytes);
+                }
             }
         });
+        if connects == Connects::Leaves {
+            self.air.leave(&self.address);
+            std::future::pending::<()>().await;
+        }
         Ok(())
     }
 
@@ -334,8 +349,12 @@ impl Link for FalseLink {
             &self.address,
             format!("subscribe {}", characteristic.code()),
         );
-        self.air
-            .with(&self.address, |device| device.answers(characteristic, &[]));
+        self.air.with(&self.address, |device| {
+            device.subscribed = true;
+            if device.connected {
+                device.answers(characteristic, &[]);
+            }
+        });
         if self.air.with(&self.address, |device| device.leaves) {
             self.air.leave(&self.address);
         }

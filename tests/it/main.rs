@@ -16,6 +16,7 @@ mod false_air;
 mod false_broker;
 mod faults;
 mod gatt_frames;
+mod gatt_property;
 mod house;
 mod https;
 mod ingest;

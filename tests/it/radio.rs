@@ -265,6 +265,48 @@ async fn what_comes_while_connecting_and_after_leaving_is_kept() {
     assert_eq!(connections, [connections[0]; 4]);
 }
 
+/// A cuff that sends as soon as it is connected to, whoever listens, and leaves.
+fn hasty(systolic: u8) -> FalseDevice {
+    let mut device = FalseDevice::new(&[Pressure]);
+    (device.connects, device.waits_for_nobody) = (Connects::Leaves, true);
+    device.at_once = vec![(Pressure, pressure(systolic, None))];
+    device
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cuff_that_does_not_wait_is_subscribed_to_while_it_is_away() {
+    let room = Room::new();
+    room.enrolled
+        .send_replace(vec![enrolled(CUFF, "and-ua651")]);
+    room.ready().await;
+    // BlueZ does not know it yet: what it sends at the first connection is lost, and only that.
+    room.air.add(CUFF, hasty(131));
+    room.air.advertise(CUFF);
+    room.air.until(CUFF, "subscribe 2A35", 1).await;
+    assert_eq!(room.air.log(CUFF), ["connect", "subscribe 2A35"]);
+    assert!(room.kept("2A35").is_empty());
+    for systolic in [132, 133] {
+        room.air.with(CUFF, |device| {
+            device.at_once = vec![(Pressure, pressure(systolic, None))];
+        });
+        sleep(Duration::from_secs(60)).await;
+        room.air.advertise(CUFF);
+        room.until_kept("2A35", usize::from(systolic - 131)).await;
+    }
+    let subscribed = |log: Vec<String>| log.iter().filter(|l| l.starts_with("subscribe")).count();
+    assert_eq!(subscribed(room.air.log(CUFF)), 1, "BlueZ renews it itself");
+
+    // bluetoothd was started again: it is subscribed to before it comes.
+    room.air.with(CUFF, |device| {
+        device.at_once = vec![(Pressure, pressure(134, None))];
+    });
+    room.air.say(Heard::Gone(Trouble::NoDaemon));
+    room.air.until(CUFF, "subscribe 2A35", 2).await;
+    sleep(Duration::from_secs(60)).await;
+    room.air.advertise(CUFF);
+    room.until_kept("2A35", 3).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_old_piece_of_news_ends_nothing() {
     let room = Room::new();
