@@ -34,6 +34,7 @@ mod roster;
 mod township;
 mod undo;
 mod unit;
+mod wire;
 
 /// Says on the real standard error that a test could not do its work here, and why.
 /// With `CI=true` nothing may be left out: it fails instead.

@@ -6,7 +6,7 @@ mod live;
 mod odd;
 mod pages;
 mod roles;
-mod screen;
 mod roster;
+mod screen;
 mod sign_in;
 mod world;
