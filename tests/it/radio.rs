@@ -475,6 +475,7 @@ async fn records_counted_and_not_sent_are_said() {
     room.until_kept("ended", 1).await;
     let said = String::from_utf8(room.kept("ended")[0].payload.clone()).unwrap();
     assert!(said.contains(r#""missing":2"#), "{said}");
+    assert!(said.contains(r#""complete":false"#), "{said}");
     assert!(said.contains("count_mismatch"), "{said}");
     assert_eq!(room.standing().devices[METER].records_missing, 2);
     let asked: Vec<String> = room.air.log(METER);
