@@ -13,11 +13,11 @@ from frames import ZONE
 TOLERANCE = timedelta(seconds=6)
 
 READINGS = """
-SELECT device_radio.address, reading.kind, reading.systolic_mmhg, reading.diastolic_mmhg, reading.pulse_bpm,
+SELECT substr(frame.topic, 1, 17), reading.kind, reading.systolic_mmhg, reading.diastolic_mmhg, reading.pulse_bpm,
        reading.mmol_l, reading.value_flag, reading.meal, reading.device_time_sent,
        observation.taken_at_ms, observation.time_method, person.name, observation.basis, observation.unclaimed_reason
 FROM reading JOIN observation ON observation.reading_id = reading.id
-     LEFT JOIN device_radio ON device_radio.device_id = reading.device_id
+     JOIN frame ON frame.id = reading.frame_id
      LEFT JOIN person ON person.id = observation.person_id
 ORDER BY reading.id
 """

@@ -126,7 +126,8 @@ class Story:
     async def a_cuff_that_does_not_wait(self):
         cuff = self.cast.hasty
         await self.added(cuff, "and-ua651")
-        await self.hasty_measures("118/71 62", "")
+        for values in ("118/71 62", "119/72 63", "117/70 61"):
+            await self.hasty_measures(values, "")
 
     async def hasty_measures(self, values, may_be_missing):
         cuff = self.cast.hasty

@@ -14,6 +14,11 @@ pub fn trouble_todo(t: Words, trouble: Trouble) -> String {
     t.word("radio-todo", trouble.word())
 }
 
+/// Why a device's last connection came to nothing, and what to do.
+pub fn trouble_of_device(t: Words, word: &str) -> String {
+    t.word_or_itself("device-trouble", word)
+}
+
 /// The state of listening, for the list of doors: one sentence, and notes on what needs to be known.
 pub fn state_and_notes(
     standing: &BluetoothStanding,
