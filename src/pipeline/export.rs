@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::journal::{JournalError, Snapshot};
+use crate::journal::{JournalError, Scope, Snapshot};
 use crate::vitals::{GlucoseValue, Measured, Moment, Observation, Subject};
 
 /// Whose readings, from when to when.
@@ -60,7 +60,7 @@ pub fn export(
     mut out: impl std::io::Write,
 ) -> Result<usize, ExportError> {
     if let Some(id) = wanted.person
-        && snapshot.person(id)?.is_none()
+        && snapshot.seen(Scope::Township).person(id)?.is_none()
     {
         return Err(ExportError::UnknownPerson(id));
     }
