@@ -221,6 +221,7 @@ impl Radio for FalseAir {
         Ok(Opened {
             adapter: self.clone(),
             name: "hci7 (00:11:22:33:44:55)".to_owned(),
+            others: Vec::new(),
             heard: UnboundedReceiverStream::new(heard).boxed(),
         })
     }

@@ -234,6 +234,7 @@ impl<R: Radio> Run<R> {
             let mut standing = lock(&self.inside.standing);
             standing.reopened += u64::from(standing.trouble.is_some());
             standing.adapter = Some(opened.name.clone());
+            standing.others.clone_from(&opened.others);
             standing.trouble = None;
             standing.since = Some(self.inside.clock.now());
         }

@@ -3,7 +3,7 @@
 use super::attention::clock;
 use super::radio::trouble_of_device;
 use super::when::{DayHour, When};
-use crate::decode::gatt::{Memory, Profile};
+use crate::decode::gatt::{Measures, Memory, Profile};
 use crate::journal::{Bond, Failure, RadioLedger};
 use crate::sources::bluetooth::DeviceStanding;
 use crate::web::ask::Ask;
@@ -44,6 +44,8 @@ pub struct RadioCard {
     pub lost: Option<String>,
     /// What must be known about such a device, or done about this one.
     pub notes: Vec<String>,
+    /// Nothing it holds is lost.
+    pub keeps: Option<String>,
     /// Its bond is gone on its side: staff may make a new one.
     pub pair_again: bool,
 }
@@ -125,6 +127,9 @@ fn radio_card(ask: &Ask, radio: &RadioLedger, when: &When) -> RadioCard {
         connections: radio.connections,
         lost: (radio.records_lost > 0).then(|| t.with1("ledger-lost", "n", radio.records_lost)),
         notes: notes(t, radio, profile, device),
+        keeps: profile
+            .filter(|profile| !profile.sends_at_once && keeps(profile) == Some(true))
+            .map(|_| t.say("ledger-keeps")),
         pair_again: desk.is_some(),
     }
 }
@@ -149,11 +154,25 @@ fn notes(
     if let Some(profile) = profile {
         if profile.sends_at_once {
             notes.push(t.say("ledger-sends-at-once"));
-        } else if profile.memory == Memory::Erases {
-            notes.push(t.say("ledger-erases"));
+        } else {
+            match keeps(profile) {
+                Some(true) => {}
+                Some(false) => notes.push(t.say("ledger-erases")),
+                None => notes.push(t.say("ledger-may-erase")),
+            }
         }
     }
     notes
+}
+
+/// Whether such a device can be asked again for what it sent. Every meter can: its service has a control
+/// point for it.
+fn keeps(profile: &Profile) -> Option<bool> {
+    match (profile.memory, profile.measures) {
+        (Some(memory), _) => Some(memory == Memory::Keeps),
+        (None, Measures::Glucose) => Some(true),
+        (None, Measures::BloodPressure) => None,
+    }
 }
 
 fn days(ledger: &Ledger, when: &When) -> Vec<(String, usize)> {

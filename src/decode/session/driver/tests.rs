@@ -525,7 +525,7 @@ fn quiet_cuffs_are_let_go() {
 fn clock_first_where_the_profile_says_so() {
     let text = include_str!("../../../../config/devices/and-ua651.toml");
     let profile = shipped("and-ua651", text);
-    assert_eq!(profile.memory, Memory::Erases);
+    assert_eq!(profile.memory, Some(Memory::Erases));
     let mut room = Room::with(profile);
     let offers = [
         Characteristic::ModelNumber,
