@@ -8,6 +8,7 @@ mod broker;
 mod chair;
 mod chair_acts;
 mod charts;
+mod commands;
 mod corpus;
 mod crash;
 mod external;
