@@ -526,6 +526,32 @@ async fn no_radio_is_told_looked_for_and_healed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_trouble_is_told_looked_after_and_healed_without_a_restart() {
+    for trouble in Trouble::ALL {
+        let air = FalseAir::default();
+        air.add(CUFF, cuff(vec![pressure(132, None)]));
+        air.trouble(&[trouble]);
+        let room = Room::with(air, &Settings::default());
+        room.air.until_adapter("open", 1).await;
+        settle().await;
+        assert_eq!(room.standing().trouble, Some(trouble));
+        room.ready().await;
+        // And while it listens.
+        room.air.trouble(&[trouble]);
+        room.air.say(Heard::Gone(trouble));
+        room.air.until_adapter("open", 3).await;
+        settle().await;
+        let standing = room.standing();
+        assert_eq!((standing.adapter, standing.trouble), (None, Some(trouble)));
+        room.ready().await;
+        assert_eq!(room.standing().trouble, None);
+        assert_eq!(room.standing().reopened, 2);
+        room.air.advertise(CUFF);
+        room.until_kept("2A35", 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn scanning_that_stands_still_begins_anew() {
     let room = Room::new();
     room.ready().await;
