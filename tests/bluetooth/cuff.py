@@ -9,8 +9,8 @@ APPEARANCE_CUFF = 0x0380
 MEASUREMENT, FEATURE, DATE_TIME, BATTERY = 0x2A35, 0x2A49, 0x2A08, 0x2A19
 # A virtual link has no air time; a real cuff needs some connection intervals for a frame and its confirmation.
 AIR_TIME_S = 0.1
-# How long it stays after its last frame was confirmed. One with patience stays until its clock was read, and so much
-# longer that a busy machine has taken the answer: BlueZ throws away what it finds together with the end of the link.
+# How long it stays after its last frame was confirmed, at least, and then until its clock was asked for. One that waits
+# stays so much longer that a busy machine has taken the answer: BlueZ throws away what it finds together with the end of the link.
 LINGERS_S = 0.5
 PATIENCE_S = 12
 ANSWERED_S = 2
@@ -24,7 +24,8 @@ class Cuff(Peripheral):
 
     keeps: sends the whole memory again at every connection; else it forgets what was confirmed.
     waits: sends when it is subscribed to, and leaves when it has sent and was asked for its clock; else it sends as
-    soon as the link is encrypted, to whom it once was subscribed by, and leaves whatever was asked.
+    soon as the link is encrypted, to whom it once was subscribed by, and leaves in the middle of what is asked: on this
+    slow machine as soon as anything is, for before that BlueZ itself does not know its services.
     """
 
     def __init__(self, air, diary, name, address, model, keeps=False, waits=True, clock=None, vendor=None,
@@ -81,7 +82,7 @@ class Cuff(Peripheral):
         """On a busy machine the hub asks late."""
         asked = asyncio.ensure_future(self._clock_was_read.wait())
         await asyncio.wait({asked, self._gone}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
-        if asked.done():
+        if asked.done() and self.waits:
             await asyncio.wait({self._gone}, timeout=ANSWERED_S)
         asked.cancel()
 
@@ -117,8 +118,7 @@ class Cuff(Peripheral):
             self.note("sent")
             self.unfinished = False
             await asyncio.sleep(LINGERS_S)
-            if self.waits:
-                await self._patience()
+            await self._patience()
             await self.leave()
         except LinkGone:
             self.cut_off(f"{len(self.memory)} left")
