@@ -86,6 +86,9 @@ class Cuff(Peripheral):
             await asyncio.wait({self._gone}, timeout=ANSWERED_S)
         asked.cancel()
 
+    def has_more(self):
+        return bool(self.memory) and not self.keeps
+
     def on_disconnected(self):
         self._sending = None
         self._clock_was_read.clear()

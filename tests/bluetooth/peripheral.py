@@ -20,7 +20,7 @@ Needs = att.Attribute.Permissions
 
 OPEN, JUST_WORKS, PASSKEY = "open", "just works", "passkey"
 ADVERTISING_MS = 100
-IDLE_S = 15  # a device that nobody speaks to leaves
+IDLE_S = 40  # a device that nobody speaks to leaves; a starved machine is silent for longer than one would think
 
 
 class LinkGone(Exception):
@@ -166,7 +166,12 @@ class Peripheral:
 
     async def _leave_tired(self):
         self.note("tired")
+        self.unfinished |= self.has_more()
         await self.leave()
+
+    def has_more(self):
+        """Overridden: it holds what nobody took, and tries again by itself."""
+        return False
 
     def cut_off(self, what=""):
         self.note("cut off", what)
