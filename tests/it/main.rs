@@ -15,6 +15,7 @@ mod fake_inlet;
 mod false_broker;
 mod faults;
 mod gatt_frames;
+mod halves;
 mod house;
 mod https;
 mod ingest;

@@ -122,14 +122,14 @@ impl Around<'_> {
         let Some(found) = place.find(&rule.at)?.filter(|f| !f.value.is_null()) else {
             return Ok(None);
         };
-        let text = found.text();
-        let code = text.as_deref().map(str::trim);
-        if code.is_some_and(|c| rule.good.iter().any(|g| g == c)) {
+        if rule.good.iter().any(|good| found.names(good)) {
             return Ok(None);
         }
-        let word = code
-            .and_then(|c| rule.words.get(c))
-            .map_or(Fault::DeviceError.word(), String::as_str);
+        let word = rule
+            .words
+            .iter()
+            .find(|(code, _)| found.names(code))
+            .map_or(Fault::DeviceError.word(), |(_, word)| word);
         Ok(Some((word.to_owned(), found.at.clone())))
     }
 

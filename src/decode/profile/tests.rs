@@ -1,5 +1,7 @@
 //! Every mistake in a profile file is refused with its line and with what to write instead.
 
+mod impossible;
+
 use super::{ProfileError, ProfileFile, ProfileSet};
 use crate::vitals::{Frame, Transport};
 
@@ -280,21 +282,21 @@ fn what_is_dropped_or_hashed_cannot_be_read() {
     refused(
         "\"/dia\"",
         "\"/name/dia\"",
-        1,
+        2,
         "`/name/dia` is read, but `/name` is dropped before anything is kept",
         "write a `drop` path that leaves what the profile needs",
     );
     refused(
         "topic:device",
         "/card",
-        1,
+        10,
         "`/card` is read, but as `person.hint` only its hash is kept",
         "write another path, or leave `person.hint` out",
     );
     refused(
         "\"/name\"",
         "\"/card\"",
-        1,
+        2,
         "`person.hint` lies in `/card`, which is dropped: nobody could be found by it",
         "write a `drop` path that leaves the hint; its hash replaces it anyway",
     );
