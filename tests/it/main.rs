@@ -8,14 +8,17 @@ mod broker;
 mod chair;
 mod chair_acts;
 mod charts;
+mod commands;
 mod corpus;
 mod crash;
 mod external;
 mod fake_inlet;
+mod false_air;
 mod false_broker;
 mod faults;
 mod gatt_frames;
 mod halves;
+mod gatt_property;
 mod house;
 mod https;
 mod ingest;
@@ -25,6 +28,7 @@ mod layers;
 mod mosquitto;
 mod outside;
 mod pipeline;
+mod radio;
 mod raw_mqtt;
 mod readme;
 mod replay;
@@ -32,6 +36,7 @@ mod roster;
 mod township;
 mod undo;
 mod unit;
+mod wire;
 
 /// Says on the real standard error that a test could not do its work here, and why.
 /// With `CI=true` nothing may be left out: it fails instead.

@@ -1,12 +1,14 @@
 //! The pages, one file each: a view of the journal in, words and a template out.
 
 pub mod add_device;
+mod attention;
 pub mod centre;
 pub mod centres;
 pub mod device;
 mod doors;
 pub mod figures;
 pub mod kind;
+mod ledger;
 pub mod numbers;
 pub mod operator;
 pub mod pairing;

@@ -16,7 +16,7 @@ pub use chair::{Chair, InChair, RESULT_S};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use kind::Tried;
 pub use operation::{Operation, Running};
-pub use radio::Places;
+pub use radio::{Ledger, Places};
 
 use super::ask::Ask;
 use super::refusal::Refusal;

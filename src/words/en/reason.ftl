@@ -34,6 +34,7 @@ reason-over-long = longer than its profile allows
 reason-over-rate = too many at once
 reason-retained = old message kept by a broker
 reason-not-utf8 = not UTF-8 text
+<<<<<<< HEAD
 # Notes beside a reading, or why there is nothing to measure.
 reason-byte-order-mark = a byte order mark before it
 reason-no-value = the device says: no value
@@ -49,3 +50,29 @@ reason-hint-masked = the person's number is masked
 reason-hint-check-digit = the person's number has a wrong check digit
 reason-hint-malformed = the person's number has a wrong form
 reason-joined = joined with its other half
+=======
+# Words of Bluetooth values.
+reason-ambiguous-special = a number with two meanings
+reason-measurement-failed = the measurement failed
+reason-out-of-range = beyond what the device can show
+reason-context-missing = its context did not come
+reason-time-unusable = device time of no use
+reason-connection-failed = could not be connected to
+reason-no-concentration = no glucose value in it
+reason-truncated = too short
+reason-trailing-bytes = too long
+reason-unexpected-op-code = an answer that makes no sense
+reason-operator-not-null = an answer that makes no sense
+reason-battery-low = battery low
+reason-sensor-malfunction = sensor fault
+reason-sample-insufficient = too little blood
+reason-strip-insertion-error = strip not inserted well
+reason-strip-type-incorrect = wrong strip
+reason-result-too-high = above the range
+reason-result-too-low = below the range
+reason-temperature-too-high = too warm
+reason-temperature-too-low = too cold
+reason-read-interrupted = measurement interrupted
+reason-general-fault = device fault
+reason-time-fault = clock fault of the device
+>>>>>>> main

@@ -34,6 +34,7 @@ reason-over-long = 超过规格的长度
 reason-over-rate = 来得太密
 reason-retained = 服务器留存的旧报文
 reason-not-utf8 = 不是 UTF-8 文字
+<<<<<<< HEAD
 # Notes beside a reading, or why there is nothing to measure.
 reason-byte-order-mark = 前面有字节序标记
 reason-no-value = 设备说没有值
@@ -49,3 +50,29 @@ reason-hint-masked = 个人编号被遮住
 reason-hint-check-digit = 个人编号校验位不对
 reason-hint-malformed = 个人编号形式不对
 reason-joined = 已和另一半合成
+=======
+# Words of Bluetooth values.
+reason-ambiguous-special = 数字有两种读法
+reason-measurement-failed = 没有量成
+reason-out-of-range = 超出设备量程
+reason-context-missing = 缺少附加信息
+reason-time-unusable = 设备时间不可用
+reason-connection-failed = 没有连上
+reason-no-concentration = 没有血糖值
+reason-truncated = 数据太短
+reason-trailing-bytes = 数据太长
+reason-unexpected-op-code = 应答看不懂
+reason-operator-not-null = 应答看不懂
+reason-battery-low = 电池电量低
+reason-sensor-malfunction = 传感器故障
+reason-sample-insufficient = 血量不够
+reason-strip-insertion-error = 试纸没插好
+reason-strip-type-incorrect = 试纸不对
+reason-result-too-high = 高出量程
+reason-result-too-low = 低于量程
+reason-temperature-too-high = 温度太高
+reason-temperature-too-low = 温度太低
+reason-read-interrupted = 测量中断
+reason-general-fault = 设备故障
+reason-time-fault = 设备时钟故障
+>>>>>>> main
