@@ -34,14 +34,12 @@ reason-over-long = longer than its profile allows
 reason-over-rate = too many at once
 reason-retained = old message kept by a broker
 reason-not-utf8 = not UTF-8 text
-<<<<<<< HEAD
 # Notes beside a reading, or why there is nothing to measure.
 reason-byte-order-mark = a byte order mark before it
 reason-no-value = the device says: no value
 reason-heartbeat = heartbeat
 reason-battery-only = battery only
 reason-event = an event without a measurement
-reason-time-unusable = the time cannot be used
 reason-unknown-meal = meal not known
 reason-control-solution = control solution, nobody's value
 reason-element-not-mapped = an element that the profile does not know
@@ -50,7 +48,6 @@ reason-hint-masked = the person's number is masked
 reason-hint-check-digit = the person's number has a wrong check digit
 reason-hint-malformed = the person's number has a wrong form
 reason-joined = joined with its other half
-=======
 # Words of Bluetooth values.
 reason-ambiguous-special = a number with two meanings
 reason-measurement-failed = the measurement failed
@@ -75,4 +72,3 @@ reason-temperature-too-low = too cold
 reason-read-interrupted = measurement interrupted
 reason-general-fault = device fault
 reason-time-fault = clock fault of the device
->>>>>>> main
