@@ -105,12 +105,11 @@ impl Around<'_> {
 
     pub fn device(&self, place: &Place<'_>) -> Result<DeviceId, Problem> {
         let sources = &self.profile.device.id;
-        let spelling = sources.0.first().map_or("", |(_, text)| text);
         match place.find(sources)? {
             Some(found) => flag::short_text(&found)
                 .map(DeviceId)
                 .ok_or_else(|| Problem::new(found.at, Fault::NoDevice)),
-            None => Err(Problem::new(spelling, Fault::NoDevice)),
+            None => Err(Problem::new(place.asked(sources), Fault::NoDevice)),
         }
     }
 

@@ -278,7 +278,8 @@ fn amount(rule: &NumberRule, place: &Place<'_>) -> Result<Amount, Problem> {
     if is(&rule.low, ["LO", "LOW"]) {
         return Ok(Amount::Low(found.at));
     }
-    let (digits, unit) = if rule.with_unit {
+    // A JSON number has no unit in it, but may have an exponent.
+    let (digits, unit) = if rule.with_unit && found.value.is_string() {
         split_unit(text)
     } else {
         (text, "")

@@ -156,6 +156,19 @@ impl<'a> Place<'a> {
         Ok(null)
     }
 
+    /// Where the first source would have stood, to print: of a path in the body its pointer, of an element's
+    /// from the body.
+    pub fn asked(&self, sources: &Sources) -> String {
+        match sources.0.first() {
+            Some((Source::Here(Path::Pointer(pointer)), _)) => {
+                format!("{}{pointer}", self.shown_at)
+            }
+            Some((Source::Body(Path::Pointer(pointer)), _)) => pointer.clone(),
+            Some((_, spelling)) => spelling.clone(),
+            None => String::new(),
+        }
+    }
+
     fn one(
         &self,
         path: &Path,
