@@ -8,8 +8,8 @@ use super::subject::Columns;
 use super::write::{JournalError, Tx};
 use crate::decode::mapping::PartKey;
 use crate::vitals::{
-    DeviceId, DeviceTime, FrameRow, GlucoseValue, HintKind, Mark, Measured, Moment, Reading, Specimen,
-    Subject, TakenAt,
+    DeviceId, DeviceTime, FrameRow, GlucoseValue, HintKind, Mark, Measured, Moment, Reading,
+    Specimen, Subject, TakenAt,
 };
 
 /// A reading on its way into the journal.

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::attributed::Tally;
-use crate::decode::mapping::{Fault, Interpretation, Status};
-use crate::journal::Outcome;
+use crate::decode::mapping::{Fault, Interpretation, Part, Status};
+use crate::journal::{JournalError, Outcome, Tx};
 use crate::vitals::FrameRow;
 
 /// What came of one part of a frame.
@@ -104,6 +106,18 @@ impl Waiting {
     }
 }
 
+/// Whether a half that was taken up again after a stop had already served a reading: offered once more
+/// it could meet the half of another measurement.
+pub(super) fn is_spent(tx: &Tx<'_>, row: FrameRow, part: &Part) -> Result<bool, JournalError> {
+    let window = SignedDuration::from_secs(i64::from(part.window_s));
+    let until = part.received_at.saturating_add(window);
+    let until = until.unwrap_or(part.received_at);
+    tx.reading_has(row, &part.device, until, |key| {
+        let value = part.values.iter().find(|(k, _)| *k == key)?;
+        Some(value.1.normalize().to_string())
+    })
+}
+
 /// A reading outweighs everything; what was not understood outweighs a half that served another frame's
 /// reading. A fault beside readings stays as the reason.
 fn better(one: PartEnd, other: PartEnd) -> PartEnd {
@@ -152,12 +166,28 @@ mod tests {
         let read = || end(Readings, "", Some(2));
         let row = FrameRow(7);
         for (first, halves, want) in [
-            (None, vec![joined(), alone()], end(Quarantined, "half_alone", Some(1))),
-            (None, vec![alone(), joined()], end(Quarantined, "half_alone", Some(1))),
+            (
+                None,
+                vec![joined(), alone()],
+                end(Quarantined, "half_alone", Some(1)),
+            ),
+            (
+                None,
+                vec![alone(), joined()],
+                end(Quarantined, "half_alone", Some(1)),
+            ),
             (None, vec![joined(), joined()], joined()),
-            (Some(read()), vec![alone()], end(Readings, "half_alone", Some(2))),
+            (
+                Some(read()),
+                vec![alone()],
+                end(Readings, "half_alone", Some(2)),
+            ),
             (Some(read()), vec![joined()], read()),
-            (Some(alone()), vec![joined(), read()], end(Readings, "half_alone", Some(2))),
+            (
+                Some(alone()),
+                vec![joined(), read()],
+                end(Readings, "half_alone", Some(2)),
+            ),
         ] {
             let mut waiting = Waiting::default();
             waiting.open(row, halves.len(), first);

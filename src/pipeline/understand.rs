@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
 use super::apart::{Done, apart};
 use super::attributed::{Tally, reading};
 use super::bluetooth::{self, Desk, Waiting};
@@ -14,7 +12,7 @@ use super::device_events::{device_of, events};
 use super::halves::{self, PartEnd};
 use super::keep::{nonce, prepared_anew};
 use super::settle::settle;
-use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Part, Reason, Status};
+use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
 use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Tx, Writer};
 use crate::vitals::{Frame, FrameRow, Moment, Transport};
 
@@ -317,7 +315,7 @@ impl Understanding {
             profile,
         };
         for part in said.parts {
-            if self.is_spent(tx, kept.row, &part)? {
+            if halves::is_spent(tx, kept.row, &part)? {
                 self.half_ended(tx, &half, PartEnd::joined_half(None), now)?;
                 continue;
             }
@@ -326,18 +324,6 @@ impl Understanding {
             }
         }
         Ok(())
-    }
-
-    /// Whether a half that was taken up again after a stop had already served a reading: offered once more
-    /// it could meet the half of another measurement.
-    fn is_spent(&self, tx: &Tx<'_>, row: FrameRow, part: &Part) -> Result<bool, JournalError> {
-        let window = SignedDuration::from_secs(i64::from(part.window_s));
-        let until = part.received_at.saturating_add(window);
-        let until = until.unwrap_or(part.received_at);
-        tx.reading_has(row, &part.device, until, |key| {
-            let value = part.values.iter().find(|(k, _)| *k == key)?;
-            Some(value.1.normalize().to_string())
-        })
     }
 
     /// Halves that became one reading, or never will.
@@ -394,7 +380,15 @@ impl Understanding {
             tx.seal_payload(half.row, &sealed)?;
         }
         let (reason, profile) = (end.reason, Some(half.profile.as_str()));
-        settle(tx, half.row, end.outcome, reason, profile, end.device_id, now)
+        settle(
+            tx,
+            half.row,
+            end.outcome,
+            reason,
+            profile,
+            end.device_id,
+            now,
+        )
     }
 
     /// A frame whose interpretation failed in the program itself: never met again.

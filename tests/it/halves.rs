@@ -72,18 +72,28 @@ fn readings(house: &House) -> Vec<(String, i64)> {
 #[tokio::test]
 async fn a_half_beside_one_that_was_joined_waits_over_a_restart() {
     let house = House::with(decoder());
-    keep(&house, of(&[("cuff-1", "sys", 126), ("kiosk-1", "sys", 140)])).await;
+    keep(
+        &house,
+        of(&[("cuff-1", "sys", 126), ("kiosk-1", "sys", 140)]),
+    )
+    .await;
     keep(&house, of(&[("cuff-1", "dia", 81)])).await;
     assert_eq!(readings(&house), [("126".into(), 1), ("140".into(), 0)]);
     // The first message is not at its end: a half of it waits.
-    assert_eq!(house.count("SELECT count(*) FROM frame WHERE outcome IS NULL"), 1);
+    assert_eq!(
+        house.count("SELECT count(*) FROM frame WHERE outcome IS NULL"),
+        1
+    );
 
     let house = house.restart(decoder());
     // A diastolic of the next measurement must not meet the systolic that has its own already.
     keep(&house, of(&[("cuff-1", "dia", 97)])).await;
     keep(&house, of(&[("kiosk-1", "dia", 90)])).await;
     assert_eq!(readings(&house), [("126".into(), 1), ("140".into(), 1)]);
-    assert_eq!(house.count("SELECT count(*) FROM reading WHERE diastolic_mmhg = '81'"), 1);
+    assert_eq!(
+        house.count("SELECT count(*) FROM reading WHERE diastolic_mmhg = '81'"),
+        1
+    );
     assert_eq!(
         house.outcomes(),
         [

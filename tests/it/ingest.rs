@@ -288,7 +288,11 @@ async fn the_same_body_has_the_same_answer_after_a_replay_and_a_restart() {
         assert_eq!(open.house.count("SELECT count(*) FROM reading"), 1);
         match moment {
             "again" => {
-                let done = open.house.road.interpret_again("test", Which::NotUsed).await;
+                let done = open
+                    .house
+                    .road
+                    .interpret_again("test", Which::NotUsed)
+                    .await;
                 assert!(done.unwrap().changes.is_empty());
             }
             "replayed" => {
