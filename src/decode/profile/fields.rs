@@ -83,10 +83,7 @@ impl Scope<'_> {
             return match self.topics.iter().find(|t| !t.has_level(number)) {
                 None => Ok(()),
                 Some(topic) => Err(item.error(
-                    format!(
-                        "the topic `{}` has no level {number}",
-                        topic.subscription()
-                    ),
+                    format!("the topic `{}` has no level {number}", topic.subscription()),
                     "write the number of a level that it has; the first is 1",
                 )),
             };
@@ -252,8 +249,13 @@ impl Scope<'_> {
             }
             if values.is_empty() {
                 return Err(section.error(
-                    format!("`{}.values` is an empty table: no unit would ever be known", item.name),
-                    format!("write `{example}`, or leave `values` out where the field names the unit"),
+                    format!(
+                        "`{}.values` is an empty table: no unit would ever be known",
+                        item.name
+                    ),
+                    format!(
+                        "write `{example}`, or leave `values` out where the field names the unit"
+                    ),
                 ));
             }
         }
@@ -273,7 +275,10 @@ impl Scope<'_> {
             .collect::<Parsed<Vec<_>>>()?;
         if forms.is_empty() {
             return Err(section.error(
-                format!("`{}.form` is an empty list: no time would ever be known", item.name),
+                format!(
+                    "`{}.form` is an empty list: no time would ever be known",
+                    item.name
+                ),
                 "write at least one form: `form = \"iso\"`",
             ));
         }

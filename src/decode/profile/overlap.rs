@@ -1,6 +1,7 @@
 //! Proofs about matches: what can never hold, and which two profiles could take the same frame.
 
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use super::model::{Condition, Measure, Profile, Test, UnitRule};
 use super::section::{Item, ProfileError, Section};
@@ -197,18 +198,53 @@ pub(super) fn refuse_reading_removed(
     }
 }
 
-/// The drop path, when it removes what the source reads. Only pointers from the body can be compared.
-fn removed_by<'a>(drop: &'a Path, source: &Source, from_body: bool) -> Option<&'a str> {
-    let Path::Pointer(dropped) = drop else {
-        return None;
-    };
+/// The drop path, when it removes what the source reads. Only pointers from the body can be held against
+/// it, and of queries those without a condition on the values.
+fn removed_by(drop: &Path, source: &Source, from_body: bool) -> Option<String> {
     let read = match source {
         Source::Body(Path::Pointer(read)) => read,
         Source::Here(Path::Pointer(read)) if from_body => read,
         _ => return None,
     };
-    let rest = read.strip_prefix(dropped.as_str())?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(dropped)
+    let spelled = match drop {
+        Path::Pointer(dropped) => dropped.clone(),
+        Path::Query(query) => query.to_string(),
+    };
+    let holds = |dropped: &str| {
+        read.strip_prefix(dropped)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let removed = match drop {
+        Path::Pointer(dropped) => holds(dropped),
+        Path::Query(_) if spelled.contains('?') => false,
+        Path::Query(_) => [false, true]
+            .into_iter()
+            .flat_map(|lists| drop.locate(&holding(read, lists)))
+            .any(|dropped| holds(&dropped)),
+    };
+    removed.then_some(spelled)
+}
+
+/// A body with nothing but a value where the pointer leads; `lists`: its numbers are places in lists.
+fn holding(pointer: &str, lists: bool) -> Value {
+    const PLACES: usize = 100;
+    let leaf = Value::Bool(true);
+    let Some(steps) = pointer.strip_prefix('/') else {
+        return leaf;
+    };
+    steps.rsplit('/').fold(leaf, |inner, step| {
+        match step.parse::<usize>().ok().filter(|n| lists && *n < PLACES) {
+            Some(place) => {
+                let mut items = vec![Value::Null; place];
+                items.push(inner);
+                Value::Array(items)
+            }
+            None => {
+                let key = step.replace("~1", "/").replace("~0", "~");
+                Value::Object([(key, inner)].into_iter().collect())
+            }
+        }
+    })
 }
 
 /// Everything a profile reads but the hint, and whether its plain paths start at the body.

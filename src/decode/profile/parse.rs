@@ -6,8 +6,8 @@ use toml::de::DeTable;
 
 use super::fields::{Scope, scalars, whole};
 use super::model::{
-    Condition, DeviceRules, ErrorRule, IgnoreRule, IgnoreWord, Kind, Limits, Measure, Memory, PersonRule,
-    Profile, ReplyRule,
+    Condition, DeviceRules, ErrorRule, IgnoreRule, IgnoreWord, Kind, Limits, Measure, Memory,
+    PersonRule, Profile, ReplyRule,
 };
 use super::overlap::{self, Around};
 use super::reading::reading;
@@ -102,10 +102,7 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
         device: device(root, &each)?,
         reply: root.get("reply").map(|r| reply(&r, &scope)).transpose()?,
         join_window_s: root.get("join").map(|j| join(&j)).transpose()?,
-        person: hint
-            .as_ref()
-            .map(|p| person(p, &each))
-            .transpose()?,
+        person: hint.as_ref().map(|p| person(p, &each)).transpose()?,
         time: root.get("time").map(|t| each.time(&t)).transpose()?,
         error: root.get("error").map(|e| error(&e, &each)).transpose()?,
         drop,
@@ -331,7 +328,10 @@ fn placeholders(
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     let pieces = item.text("{\"code\":0}")?.split('{').skip(1);
-    for name in pieces.filter_map(|p| Some(p.split_once('}')?.0)).filter(is_name) {
+    for name in pieces
+        .filter_map(|p| Some(p.split_once('}')?.0))
+        .filter(is_name)
+    {
         let in_topics = || scope.topics.iter().all(|t| t.names().any(|n| n == name));
         if echo.iter().any(|(known, _)| known == name) || in_topics() {
             continue;
@@ -339,10 +339,15 @@ fn placeholders(
         let mut known: Vec<&str> = echo.iter().map(|(name, _)| name.as_str()).collect();
         known.extend(scope.topics.iter().flat_map(TopicFilter::names));
         let instead = match known[..] {
-            [] => format!("write `echo = {{ {name} = \"/path\" }}` to repeat a value of the message"),
+            [] => {
+                format!("write `echo = {{ {name} = \"/path\" }}` to repeat a value of the message")
+            }
             _ => nearest_clause(name, &known),
         };
-        return Err(item.error(format!("the reply repeats `{{{name}}}`, which is nothing"), instead));
+        return Err(item.error(
+            format!("the reply repeats `{{{name}}}`, which is nothing"),
+            instead,
+        ));
     }
     Ok(())
 }
@@ -351,7 +356,11 @@ fn placeholders(
 fn media_type(item: &Item<'_>) -> Parsed<()> {
     let text = item.text("application/json")?;
     let fits = text.bytes().all(|b| (b' '..=b'~').contains(&b));
-    if fits && text.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty()) {
+    if fits
+        && text
+            .split_once('/')
+            .is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+    {
         return Ok(());
     }
     Err(item.error(

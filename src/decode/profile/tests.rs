@@ -219,7 +219,7 @@ fn wrong_types_and_ranges_are_refused() {
         "\"/sys\"",
         "1",
         16,
-        "`reading.systolic` is a integer, not text in quotes",
+        "`reading.systolic` is an integer, not text in quotes",
         "write `/data/sys`",
     );
     refused(
@@ -286,6 +286,18 @@ fn what_is_dropped_or_hashed_cannot_be_read() {
         "`/name/dia` is read, but `/name` is dropped before anything is kept",
         "write a `drop` path that leaves what the profile needs",
     );
+    for query in ["$.sys", "$[*]", "$..*", "$['sys','x']"] {
+        let error = parse(&GOOD.replace("/name", query)).expect_err(query);
+        assert_eq!(error.line, 2, "{query}");
+        assert!(error.what.starts_with("`/"), "{}", error.what);
+        assert!(error.what.ends_with("is dropped before anything is kept"));
+    }
+    let listed = GOOD.replace("/sys", "/l/1").replace("/name", "$.l[*]");
+    assert_eq!(parse(&listed).unwrap_err().line, 2);
+    for query in ["$.sys.x", "$.l[0]", "$..[?@.secret]"] {
+        let text = GOOD.replace("/dia", "/l/1").replace("/name", query);
+        assert!(parse(&text).is_ok(), "{query}");
+    }
     refused(
         "topic:device",
         "/card",

@@ -56,16 +56,24 @@ fn levels_and_constants_that_are_never_asked_for() {
 #[test]
 fn a_reading_of_elements_against_the_whole_body() {
     let text = |at: &str| {
-        GOOD.replace(TOPICS, &format!("{TOPICS}\nwhen = [{{ at = \"/t\", is = \"x\" }}]"))
-            .replace(
-                "[[reading]]\n",
-                &format!("[[reading]]\neach = \"$.list[*]\"\nwhen = [{{ at = \"{at}\", is = \"y\" }}]\n"),
-            )
+        GOOD.replace(
+            TOPICS,
+            &format!("{TOPICS}\nwhen = [{{ at = \"/t\", is = \"x\" }}]"),
+        )
+        .replace(
+            "[[reading]]\n",
+            &format!(
+                "[[reading]]\neach = \"$.list[*]\"\nwhen = [{{ at = \"{at}\", is = \"y\" }}]\n"
+            ),
+        )
     };
     let error = parse(&text("body:/t")).unwrap_err();
     assert_eq!(
         (error.line, error.what.as_str()),
-        (14, "this match can never hold: two conditions on `/t` exclude each other")
+        (
+            14,
+            "this match can never hold: two conditions on `/t` exclude each other"
+        )
     );
     // The element's own field is another one.
     assert!(parse(&text("/t")).is_ok());
@@ -139,6 +147,8 @@ fn a_reply_repeats_only_what_there_is() {
         "`reply.content_type` is no media type",
         "write one such as `application/json` or `text/plain`",
     );
-    let good = reply("body = '{\"code\":{},\"id\":\"{device}\"}'\ncontent_type = \"text/plain; charset=utf-8\"");
+    let good = reply(
+        "body = '{\"code\":{},\"id\":\"{device}\"}'\ncontent_type = \"text/plain; charset=utf-8\"",
+    );
     assert!(parse(&GOOD.replace("[person]", &good)).is_ok());
 }
