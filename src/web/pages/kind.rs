@@ -125,6 +125,7 @@ pub async fn act(ask: Ask, Form(given): Form<Given>) -> Result<Html<String>, Ref
             .try_kept(named(&given).to_owned(), given.text.clone())
             .await?
         {
+            Ok(tried) if tried.is_empty() => done = Some(t.say("kind-none")),
             Ok(tried) => frames = rows(&ask, tried),
             Err(why) => trouble = Some(wrong(why)),
         },
@@ -211,7 +212,7 @@ fn in_words(t: Words, reading: &serde_json::Value) -> String {
     let pressure = text("systolic_mmhg").zip(text("diastolic_mmhg"));
     let pressure = pressure.map(|(high, low)| said("kind-said-mmhg", format!("{high}/{low}")));
     let when = match (text("measured_at"), text("time_source")) {
-        (Some(at), Some(source)) => t.with1(&format!("kind-said-{source}"), "value", at.as_str()),
+        (Some(at), Some(source)) => said(&format!("kind-said-{source}"), to_the_second(&at)),
         _ => t.say("kind-said-unusable"),
     };
     let marks = reading["quality"].as_array().into_iter().flatten();
@@ -232,6 +233,17 @@ fn in_words(t: Words, reading: &serde_json::Value) -> String {
     ];
     let all: Vec<String> = all.into_iter().flatten().chain(marks).collect();
     all.join(" · ")
+}
+
+/// `2026-11-24T08:05:08.998+08:00` as `2026-11-24 08:05:08 +08:00`: what a sample says of its zone stays.
+fn to_the_second(at: &str) -> String {
+    let Some((day, time)) = at.split_once('T') else {
+        return at.to_owned();
+    };
+    let zone = time.find(['+', '-', 'Z']).unwrap_or(time.len());
+    let (clock, zone) = time.split_at(zone);
+    let clock = clock.split_once('.').map_or(clock, |(whole, _)| whole);
+    format!("{day} {clock} {zone}")
 }
 
 fn again_said(t: Words, outcomes: &Outcomes) -> String {

@@ -54,6 +54,13 @@ async fn a_sample_is_tried_and_a_mistake_is_named_by_its_line() {
         page.contains("<li>0015-A · 193/97 mmHg · 测量于 ") && page.contains("（按收到时间）</li>"),
         "{page}"
     );
+    let when = page.split("测量于 ").nth(1).unwrap();
+    assert!(
+        !when[..when.find('（').unwrap()].contains(['T', '.']),
+        "{page}"
+    );
+    let page = post(&operator, "kept", "", PROFILE).await;
+    assert!(page.contains("没有没用上的报文"), "{page}");
     let page = post(
         &operator,
         "try",

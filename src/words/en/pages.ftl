@@ -233,6 +233,7 @@ kind-said-sequence = number { $value }
 kind-said-hint = with a person's number
 kind-on = Switch on
 kind-kept = Try it on frames that were not used
+kind-none = There is no frame that was not used: nothing to try it on.
 kind-switch-on = Switch this profile on
 kind-again = Interpret unused frames again, for good
 kind-again-say = Trying changes no record. Once switched on, new frames are read by it, also after a restart. Interpreting again adds the readings by the profiles that are switched on, gives them to persons by the time they were taken, and never twice.

@@ -227,6 +227,7 @@ kind-said-sequence = 编号 { $value }
 kind-said-hint = 带有个人编号
 kind-on = 启用
 kind-kept = 用没读懂的报文试
+kind-none = 没有没用上的报文，无可试。
 kind-switch-on = 启用这个描述文件
 kind-again = 重新读没用上的报文
 kind-again-say = 试不会改变任何记录。启用后新报文就按它读，重启后也在。重新读会按启用的描述文件补记读数，按测量时间归人，不会重复。
