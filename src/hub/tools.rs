@@ -49,8 +49,9 @@ pub fn export_readings(
 
 /// `map`: what a profile makes of the messages on standard input.
 pub fn map(profile: &Path, site_tz: &str) -> Result<(), Stop> {
-    let site = TimeZone::get(site_tz)?;
-    let text = std::fs::read_to_string(profile)?;
+    let site = site_zone(site_tz)?;
+    let text = std::fs::read_to_string(profile)
+        .map_err(|error| format!("{}: {error}", profile.display()))?;
     let file = ProfileFile {
         name: profile.display().to_string(),
         text,
@@ -64,12 +65,27 @@ pub fn map(profile: &Path, site_tz: &str) -> Result<(), Stop> {
     Ok(())
 }
 
+/// A zone by its name (`Asia/Shanghai`) or its offset (`+08:00`).
+fn site_zone(name: &str) -> Result<TimeZone, Stop> {
+    let fixed = || {
+        let parser = jiff::fmt::temporal::DateTimeParser::new();
+        let zone = parser.parse_time_zone(name).ok()?;
+        zone.to_fixed_offset().is_ok().then_some(zone)
+    };
+    TimeZone::get(name)
+        .ok()
+        .or_else(fixed)
+        .ok_or_else(|| format!("`{name}` is no zone; write `Asia/Shanghai` or `+08:00`").into())
+}
+
 /// Everything on standard input. What is not UTF-8 becomes U+FFFD, so that a bad line is answered as
 /// one and does not take its neighbours with it.
 fn lines_of_input() -> std::io::Result<String> {
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    // Some editors put a byte order mark before a text.
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// The Bluetooth profiles among the files, each by its stem.

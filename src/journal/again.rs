@@ -213,7 +213,11 @@ fn settled_frames(
 ) -> Result<Vec<SettledFrame>, JournalError> {
     let mut statement = sql.prepare_cached(&format!(
         "SELECT {FRAME}, f.outcome, f.reason, f.profile,
-             (SELECT count(*) FROM reading r WHERE r.frame_id = f.id)
+             CASE f.outcome WHEN 'readings' THEN
+                 (SELECT count(*) FROM device d JOIN reading r
+                  ON r.device_id = d.id AND r.received_at_ms = f.received_at_ms
+                  WHERE r.frame_id = f.id)
+             ELSE 0 END
          FROM frame f WHERE {} AND f.id > ?1 ORDER BY f.id LIMIT ?2",
         which.condition()
     ))?;

@@ -6,9 +6,10 @@ use super::again::bare_near;
 use super::row::moment;
 use super::subject::Columns;
 use super::write::{JournalError, Tx};
+use crate::decode::mapping::PartKey;
 use crate::vitals::{
-    DeviceTime, FrameRow, GlucoseValue, HintKind, Mark, Measured, Moment, Reading, Specimen,
-    Subject, TakenAt,
+    DeviceId, DeviceTime, FrameRow, GlucoseValue, HintKind, Mark, Measured, Moment, Reading,
+    Specimen, Subject, TakenAt,
 };
 
 /// A reading on its way into the journal.
@@ -119,6 +120,41 @@ impl Tx<'_> {
             .sql
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM reading WHERE bare_identity = ?1)")?
             .query_row([identity], |r| r.get(0))?)
+    }
+
+    /// Whether a reading of the device, made by frame `from` or a later one from what was received until
+    /// `until`, has these values of a blood pressure (exact decimals as stored; `None`: any).
+    pub fn reading_has(
+        &self,
+        from: FrameRow,
+        device: &DeviceId,
+        until: Moment,
+        value: impl Fn(PartKey) -> Option<String>,
+    ) -> Result<bool, JournalError> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM reading r JOIN device d ON d.id = r.device_id
+                 WHERE d.name = ?1 AND r.frame_id >= ?2 AND r.kind = 'blood_pressure'
+                   AND r.received_at_ms BETWEEN
+                     (SELECT received_at_ms FROM frame WHERE id = ?2) AND ?3
+                   AND (?4 IS NULL OR r.systolic_mmhg = ?4)
+                   AND (?5 IS NULL OR r.diastolic_mmhg = ?5)
+                   AND (?6 IS NULL OR r.map_mmhg = ?6)
+                   AND (?7 IS NULL OR r.pulse_bpm = ?7))",
+            )?
+            .query_row(
+                params![
+                    device.0,
+                    from.0,
+                    until.as_millisecond(),
+                    value(PartKey::Systolic),
+                    value(PartKey::Diastolic),
+                    value(PartKey::Map),
+                    value(PartKey::Pulse),
+                ],
+                |r| r.get(0),
+            )?)
     }
 
     /// Gives a stored reading its subject. The observation's number.

@@ -17,14 +17,15 @@ pub(super) struct Ready {
     pub sha256: [u8; 32],
 }
 
-/// Applies the profile's drop paths and hashes its hints; what nobody understands, and what a profile
-/// or the program fails on, is sealed whole.
+/// Applies the profile's drop paths and hashes its hints; what nobody understands is sealed
+/// (without the dropped paths of a profile that fits it), and what the program fails on is sealed whole.
 pub(super) fn ready(decoder: &dyn Decoder, seal: &SealKey, frame: Frame) -> Ready {
     let sha256: [u8; 32] = Sha256::digest(&frame.payload).into();
     let prepared = catch_unwind(AssertUnwindSafe(|| decoder.prepare(&frame)));
     let (stored, sealed) = match prepared {
         Ok(prepared) if prepared.understood.is_ok() => (prepared.payload, false),
-        Ok(_) | Err(_) => (seal.seal(&frame.payload, &sha256, nonce()), true),
+        Ok(prepared) => (seal.seal(&prepared.payload, &sha256, nonce()), true),
+        Err(_) => (seal.seal(&frame.payload, &sha256, nonce()), true),
     };
     Ready {
         frame,

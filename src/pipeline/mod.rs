@@ -13,6 +13,7 @@ mod device_events;
 pub mod enrol;
 pub mod enter;
 pub mod export;
+mod halves;
 mod identity;
 pub mod import;
 mod in_force;

@@ -1,5 +1,6 @@
 //! Understand, the second step: kept frames become readings, readings get their subject.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::apart::{Done, apart};
@@ -8,6 +9,7 @@ use super::bluetooth::{self, Desk, Waiting};
 use super::chair;
 use super::decoder::Decoder;
 use super::device_events::{device_of, events};
+use super::halves::{self, PartEnd};
 use super::keep::{nonce, prepared_anew};
 use super::settle::settle;
 use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
@@ -22,6 +24,8 @@ pub(super) struct Understanding {
     decoder: Arc<dyn Decoder>,
     seal: Arc<SealKey>,
     halves: Joiner<HalfFrame>,
+    /// How the frames of those halves stand.
+    open: halves::Waiting,
     /// Glucose records and contexts that came by Bluetooth.
     waiting: Waiting,
     after: FrameRow,
@@ -44,6 +48,7 @@ impl Understanding {
             decoder,
             seal,
             halves: Joiner::default(),
+            open: halves::Waiting::default(),
             waiting: Waiting::default(),
             after: FrameRow(0),
             more: true,
@@ -63,6 +68,7 @@ impl Understanding {
     /// After a failed write: forget what was in memory and start from the oldest unsettled frame.
     pub fn begin_again(&mut self) {
         self.halves = Joiner::default();
+        self.open = halves::Waiting::default();
         self.waiting = Waiting::default();
         self.after = FrameRow(0);
         self.more = true;
@@ -112,6 +118,7 @@ impl Understanding {
         if ended.is_empty() && alone.is_empty() {
             return Ok(false);
         }
+        let mut panicked = false;
         writer.transaction(|tx| {
             for held in alone {
                 let kept = held.kept.clone();
@@ -125,7 +132,10 @@ impl Understanding {
             }
             for joined in &ended {
                 if apart(tx, |tx| self.joined(tx, joined, now))? == Done::Panicked {
-                    for half in &joined.tags {
+                    panicked = true;
+                    let rows: BTreeMap<FrameRow, &HalfFrame> =
+                        joined.tags.iter().map(|half| (half.row, half)).collect();
+                    for half in rows.values() {
                         self.settle_panicked(
                             tx,
                             half.row,
@@ -139,6 +149,10 @@ impl Understanding {
             }
             Ok::<_, JournalError>(())
         })?;
+        if panicked {
+            // How far other frames had come is not known: gather them anew from the journal.
+            self.begin_again();
+        }
         Ok(true)
     }
 
@@ -290,7 +304,9 @@ impl Understanding {
                 now,
             );
         }
-        // A message of halves stays unsettled until they are whole or their window is over.
+        // A message of halves stays unsettled until none of them waits any more.
+        let beside = PartEnd::beside(&said, &tally);
+        self.open.open(kept.row, said.parts.len(), beside);
         let half = HalfFrame {
             row: kept.row,
             frame: frame.clone(),
@@ -299,6 +315,10 @@ impl Understanding {
             profile,
         };
         for part in said.parts {
+            if halves::is_spent(tx, kept.row, &part)? {
+                self.half_ended(tx, &half, PartEnd::joined_half(None), now)?;
+                continue;
+            }
             for joined in self.halves.offer(half.clone(), part) {
                 self.joined(tx, &joined, now)?;
             }
@@ -308,7 +328,7 @@ impl Understanding {
 
     /// Halves that became one reading, or never will.
     fn joined(
-        &self,
+        &mut self,
         tx: &Tx<'_>,
         joined: &Joined<HalfFrame>,
         now: Moment,
@@ -328,68 +348,45 @@ impl Understanding {
                     mapped,
                     &mut tally,
                 )?;
-                // Halves of one message are one frame: it says what became of the reading.
-                for half in earlier.iter().filter(|half| half.row != last.row) {
-                    let id = tally.device_id;
-                    settle(
-                        tx,
-                        half.row,
-                        Outcome::Ignored,
-                        "joined_half",
-                        Some(&half.profile),
-                        id,
-                        now,
-                    )?;
+                for half in earlier {
+                    let end = PartEnd::joined_half(tally.device_id);
+                    self.half_ended(tx, half, end, now)?;
                 }
-                let reason = tally.problem.unwrap_or("");
-                settle(
-                    tx,
-                    last.row,
-                    tally.outcome(),
-                    reason,
-                    Some(&last.profile),
-                    tally.device_id,
-                    now,
-                )
+                self.half_ended(tx, last, PartEnd::of(&tally), now)
             }
             Err(fault) => {
+                let end = PartEnd::faulty(*fault);
                 for half in &joined.tags {
-                    self.settle_half(tx, half, *fault, now)?;
+                    self.half_ended(tx, half, end.clone(), now)?;
                 }
                 Ok(())
             }
         }
     }
 
-    fn settle_half(
-        &self,
+    /// A half waits no more; with the last one its frame is settled.
+    fn half_ended(
+        &mut self,
         tx: &Tx<'_>,
         half: &HalfFrame,
-        fault: Fault,
+        end: PartEnd,
         now: Moment,
     ) -> Result<(), JournalError> {
-        if fault.status() == Status::Refused {
-            return settle(
-                tx,
-                half.row,
-                Outcome::Refused,
-                fault.word(),
-                Some(&half.profile),
-                None,
-                now,
-            );
-        }
-        if half.sealed == Sealed::Plain {
+        let Some(end) = self.open.half(half.row, end) else {
+            return Ok(());
+        };
+        if end.outcome == Outcome::Quarantined && half.sealed == Sealed::Plain {
             let sealed = self.seal.seal(&half.frame.payload, &half.sha256, nonce());
             tx.seal_payload(half.row, &sealed)?;
         }
+        let (reason, profile) = (end.reason, Some(half.profile.as_str()));
         settle(
             tx,
             half.row,
-            Outcome::Quarantined,
-            fault.word(),
-            Some(&half.profile),
-            None,
+            end.outcome,
+            reason,
+            profile,
+            end.device_id,
             now,
         )
     }

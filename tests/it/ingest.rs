@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use eldercare_hub::decode::mapping;
+use eldercare_hub::journal::Which;
 use eldercare_hub::sources::http::{Door, Interpret, OPENAPI, Parts, Rule, Said, Settings, Source};
 use eldercare_hub::sources::secret::Secret;
 use eldercare_hub::vitals::{FrameRow, SystemClock};
@@ -12,7 +13,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::house::{House, profiles};
+use crate::house::{House, decoder, profiles};
 
 const JSON: &str = "application/json";
 const GOOD: &str = r#"{"readingType":"BloodPressure","deviceId":"cuff-1","time":"1776124800000","data":{"systolic":131,"diastolic":82,"pulse":66}}"#;
@@ -56,7 +57,15 @@ async fn open() -> Open {
 }
 
 async fn open_with(settings: Settings, sources: Vec<Source>, interpret: Interpret) -> Open {
-    let house = House::new();
+    open_in(House::new(), settings, sources, interpret).await
+}
+
+async fn open_in(
+    house: House,
+    settings: Settings,
+    sources: Vec<Source>,
+    interpret: Interpret,
+) -> Open {
     let settings = Settings {
         listen: "127.0.0.1:0".parse().unwrap(),
         ..settings
@@ -254,6 +263,48 @@ async fn any_admitted_body_is_kept_and_has_its_answer(
     open.outcome().await;
     assert!(open.house.count("SELECT count(*) FROM reading") <= 1);
     assert!(open.house.findings().is_empty());
+}
+
+#[tokio::test]
+async fn the_same_body_has_the_same_answer_after_a_replay_and_a_restart() {
+    let half = GOOD.replace(",\"diastolic\":82", "");
+    let refused = GOOD.replace("131", "999");
+    let mut open = open().await;
+    let mut first: Vec<(u16, String)> = Vec::new();
+    for moment in ["first", "again", "replayed", "restarted"] {
+        let mut said = Vec::new();
+        for body in [GOOD, &half, &refused, "{"] {
+            let answer = open.post("telli-health", JSON, body.to_owned()).await;
+            said.push((answer.status, answer.body));
+        }
+        if moment == "first" {
+            let statuses: Vec<u16> = said.iter().map(|(status, _)| *status).collect();
+            assert_eq!(statuses, [200, 422, 422, 422]);
+            first = said;
+        } else {
+            assert_eq!(said, first, "{moment}");
+        }
+        open.outcome().await;
+        assert_eq!(open.house.count("SELECT count(*) FROM reading"), 1);
+        match moment {
+            "again" => {
+                let done = open
+                    .house
+                    .road
+                    .interpret_again("test", Which::NotUsed)
+                    .await;
+                assert!(done.unwrap().changes.is_empty());
+            }
+            "replayed" => {
+                let Open { house, door } = open;
+                door.stop().await;
+                let house = house.restart(decoder());
+                open = open_in(house, Settings::default(), sources(), interpret()).await;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(open.frames(), 16);
 }
 
 #[tokio::test]

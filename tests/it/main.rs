@@ -18,6 +18,7 @@ mod false_broker;
 mod faults;
 mod gatt_frames;
 mod gatt_property;
+mod halves;
 mod house;
 mod https;
 mod ingest;

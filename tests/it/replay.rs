@@ -159,6 +159,26 @@ async fn what_was_quarantined_becomes_readings_with_their_person_and_no_number_o
 }
 
 #[tokio::test]
+async fn what_a_profile_drops_is_not_kept_of_what_it_does_not_understand() {
+    let (house, in_force, decoder) = house();
+    let dropping = NEW_KIND.replace("[match]", "drop = [\"/nm\"]\n[match]");
+    in_force.replace(set_with(&[("new-kind.toml", &dropping)]));
+    let body = r#"{"hi":151,"low":86,"nm":"x"}"#;
+    keep(&house, vec![kiosk("cuff-1", body, 90)]).await;
+    assert_eq!(
+        house.outcomes(),
+        [("quarantined".into(), "incomplete".into(), 1)]
+    );
+    // The mended profile takes only what has no name: it finds none in the sealed payload.
+    let nameless = NEW_KIND.replace("\"/lo\"", "\"/low\"").replace(
+        "out\"]",
+        "out\"]\nwhen = [{ at = \"/nm\", missing = true }]",
+    );
+    in_force.replace(set_with(&[("new-kind.toml", &nameless)]));
+    assert_eq!(again(&house, decoder.as_ref()).await.new_readings(), 1);
+}
+
+#[tokio::test]
 async fn a_device_that_was_not_enrolled_gives_its_readings_once_it_is() {
     let (house, in_force, decoder) = house();
     in_force.replace(set_with(&[("new-kind.toml", NEW_KIND)]));

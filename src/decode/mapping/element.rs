@@ -105,12 +105,11 @@ impl Around<'_> {
 
     pub fn device(&self, place: &Place<'_>) -> Result<DeviceId, Problem> {
         let sources = &self.profile.device.id;
-        let spelling = sources.0.first().map_or("", |(_, text)| text);
         match place.find(sources)? {
             Some(found) => flag::short_text(&found)
                 .map(DeviceId)
                 .ok_or_else(|| Problem::new(found.at, Fault::NoDevice)),
-            None => Err(Problem::new(spelling, Fault::NoDevice)),
+            None => Err(Problem::new(place.asked(sources), Fault::NoDevice)),
         }
     }
 
@@ -122,14 +121,14 @@ impl Around<'_> {
         let Some(found) = place.find(&rule.at)?.filter(|f| !f.value.is_null()) else {
             return Ok(None);
         };
-        let text = found.text();
-        let code = text.as_deref().map(str::trim);
-        if code.is_some_and(|c| rule.good.iter().any(|g| g == c)) {
+        if rule.good.iter().any(|good| found.names(good)) {
             return Ok(None);
         }
-        let word = code
-            .and_then(|c| rule.words.get(c))
-            .map_or(Fault::DeviceError.word(), String::as_str);
+        let word = rule
+            .words
+            .iter()
+            .find(|(code, _)| found.names(code))
+            .map_or(Fault::DeviceError.word(), |(_, word)| word);
         Ok(Some((word.to_owned(), found.at.clone())))
     }
 

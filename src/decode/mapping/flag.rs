@@ -24,13 +24,18 @@ pub(super) fn answer(flag: &Flag, place: &Place<'_>) -> Result<Answer, Problem> 
     if found.value.is_null() {
         return Ok(Answer::No);
     }
-    let text = found.text();
-    let word = text.as_deref().map(str::trim);
     if let Some(yes) = &flag.is {
-        let hit = word.is_some_and(|w| yes.iter().any(|y| y == w));
+        let hit = yes.iter().any(|word| found.names(word));
         return Ok(if hit { Answer::Yes } else { Answer::No });
     }
-    let Some(word) = word else {
+    if let Some(answer) = [("1", Answer::Yes), ("0", Answer::No)]
+        .into_iter()
+        .find_map(|(word, answer)| found.amounts_to(word).then_some(answer))
+    {
+        return Ok(answer);
+    }
+    let text = found.text();
+    let Some(word) = text.as_deref().map(str::trim) else {
         return Ok(Answer::Unclear(found.at));
     };
     Ok(match word.to_ascii_lowercase().as_str() {
@@ -44,8 +49,8 @@ pub(super) fn answer(flag: &Flag, place: &Place<'_>) -> Result<Answer, Problem> 
 pub(super) fn text(rule: &TextRule, place: &Place<'_>) -> Result<Option<String>, Problem> {
     Ok(place
         .find(&rule.at)?
-        .and_then(|found| short_text(&found))
-        .filter(|text| !rule.none.contains(text)))
+        .filter(|found| !rule.none.iter().any(|word| found.names(word)))
+        .and_then(|found| short_text(&found)))
 }
 
 pub(super) fn short_text(found: &Found<'_>) -> Option<String> {

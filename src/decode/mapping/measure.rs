@@ -1,5 +1,7 @@
 //! The values of one reading: numbers with their units, checked against what can be measured at all.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::flag::{self, Answer};
@@ -81,15 +83,12 @@ pub(super) fn measure(
             }
             let meal = match meal {
                 Some((at, words)) => {
-                    let of_word = |word: &str| match words {
-                        Some(table) => table.get(word).copied(),
-                        None => Meal::from_word(word),
+                    let of_word = |found: &Found<'_>| match words {
+                        Some(table) => named(found, table),
+                        None => Meal::from_word(found.text()?.trim()),
                     };
                     let found = place.find(at)?.filter(|f| !f.value.is_null());
-                    let known = found
-                        .as_ref()
-                        .and_then(Found::text)
-                        .and_then(|t| of_word(t.trim()));
+                    let known = found.as_ref().and_then(of_word);
                     if let (Some(found), None) = (&found, known) {
                         notes.push(Reason::new(found.at.clone(), "unknown_meal"));
                     }
@@ -266,7 +265,8 @@ fn amount(rule: &NumberRule, place: &Place<'_>) -> Result<Amount, Problem> {
     };
     let text = text.trim();
     let dashes = text.chars().all(|c| matches!(c, '-' | '–' | '—'));
-    if dashes || rule.none.iter().any(|n| n == text) {
+    let none = |word: &String| word == text || number::same(word, text);
+    if dashes || rule.none.iter().any(none) {
         return Ok(Amount::NoValue);
     }
     let is = |words: &[String], usual: [&str; 2]| {
@@ -278,17 +278,18 @@ fn amount(rule: &NumberRule, place: &Place<'_>) -> Result<Amount, Problem> {
     if is(&rule.low, ["LO", "LOW"]) {
         return Ok(Amount::Low(found.at));
     }
-    let (digits, unit) = if rule.with_unit {
+    // A JSON number has no unit in it, but may have an exponent.
+    let (digits, unit) = if rule.with_unit && found.value.is_string() {
         split_unit(text)
     } else {
         (text, "")
     };
     let problem = |fault| Problem::new(found.at.clone(), fault);
+    let mut value = number::decimal(digits).map_err(problem)?;
     let unit = match unit {
         "" => None,
         name => Some(Unit::from_name(name).ok_or_else(|| problem(Fault::UnknownUnit))?),
     };
-    let mut value = number::decimal(digits).map_err(problem)?;
     if let Some(scale) = rule.scale {
         value = value
             .checked_mul(scale)
@@ -334,6 +335,12 @@ fn converted(
         .ok_or_else(|| Problem::new(at, Fault::NumberOutOfRange))
 }
 
+/// What a table of the profile makes of a word.
+fn named<T: Copy>(found: &Found<'_>, table: &BTreeMap<String, T>) -> Option<T> {
+    let hit = table.iter().find(|(word, _)| found.names(word));
+    hit.map(|(_, value)| *value)
+}
+
 fn unit_of(
     rule: &UnitRule,
     place: &Place<'_>,
@@ -347,14 +354,11 @@ fn unit_of(
     let Some(found) = place.find(at)? else {
         return Err(Problem::new(value_at, Fault::UnknownUnit));
     };
-    let unit = found.text().and_then(|text| {
-        let text = text.trim();
-        if values.is_empty() {
-            Unit::from_name(text)
-        } else {
-            values.get(text).copied()
-        }
-    });
+    let unit = if values.is_empty() {
+        found.text().and_then(|text| Unit::from_name(text.trim()))
+    } else {
+        named(&found, values)
+    };
     unit.filter(|u| fits(*u))
         .ok_or_else(|| Problem::new(found.at, Fault::UnknownUnit))
 }

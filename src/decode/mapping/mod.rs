@@ -2,6 +2,7 @@
 //! Invariant: no reading without both pressures, no value guessed into another unit, no value in a reason.
 
 mod document;
+mod dropped;
 mod element;
 mod flag;
 mod interpret;

@@ -45,6 +45,11 @@ pub(super) fn decimal(text: &str) -> Result<Decimal, Fault> {
     scaled(if negative { -value } else { value }, scale).ok_or(Fault::NumberOutOfRange)
 }
 
+/// Whether two spellings are the same number.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    matches!((decimal(one), decimal(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 /// `value` × 10^-`scale`, exactly.
 fn scaled(mut value: i128, mut scale: i64) -> Option<Decimal> {
     while scale > 28 && value % 10 == 0 {

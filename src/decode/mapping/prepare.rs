@@ -15,8 +15,8 @@ use crate::vitals::{Frame, HintKey, NoHint, citizen_numbers};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prepared {
     pub payload: Vec<u8>,
-    /// The name of the profile that understands it. `Err`: the payload is the one that came, unchanged,
-    /// and must be kept encrypted.
+    /// The name of the profile that understands it. `Err`: the payload is the one that came, without the
+    /// dropped paths of the profile that fits it (where one does), and must be kept encrypted.
     pub understood: Result<String, Fault>,
 }
 
@@ -37,28 +37,34 @@ pub fn prepare_kept(set: &ProfileSet, frame: &Frame, key: &HintKey) -> Prepared 
 }
 
 fn prepared(set: &ProfileSet, frame: &Frame, key: &HintKey, keep_tokens: bool) -> Prepared {
-    let whole = |fault| Prepared {
-        payload: frame.payload.clone(),
-        understood: Err(fault),
-    };
     let mut fit = match fitting(set, frame) {
         Ok(fit) => fit,
-        Err(fault) => return whole(fault),
+        Err(fault) => {
+            return Prepared {
+                payload: frame.payload.clone(),
+                understood: Err(fault),
+            };
+        }
     };
     // The zone decides only about a time's usefulness, never about the status.
     let interpretation = interpret_fit(&fit, frame, &TimeZone::UTC);
+    let write = |fit: &Fit<'_>| document::write(fit.profile.kind, &fit.document.root);
+    let left = fit.dropped.then(|| write(&fit));
+    let whole = |fault| Prepared {
+        payload: left.as_ref().unwrap_or(&frame.payload).clone(),
+        understood: Err(fault),
+    };
     if interpretation.status == Status::Quarantined {
         return whole(interpretation.error.unwrap_or(Fault::NoReading));
     }
     let hints = hint_pointers(&fit, &frame.source);
-    let mut changed = false;
+    let mut changed = fit.dropped;
     for pointer in hints {
         changed |= hash_at(&mut fit, &pointer, key, keep_tokens);
     }
-    changed |= drop_paths(&mut fit);
     changed |= hide_numbers(&mut fit.document.root, key);
     let payload = if changed {
-        document::write(fit.profile.kind, &fit.document.root)
+        write(&fit)
     } else {
         frame.payload.clone()
     };
@@ -136,39 +142,4 @@ fn hash_at(fit: &mut Fit<'_>, pointer: &str, key: &HintKey, keep_tokens: bool) -
     };
     *value = Value::String(token::write(&hint));
     true
-}
-
-fn drop_paths(fit: &mut Fit<'_>) -> bool {
-    let mut dropped = false;
-    for path in &fit.profile.drop {
-        // From the end, so that a pointer found earlier still stands where it was found.
-        let mut pointers = path.locate(&fit.document.root);
-        pointers.sort_by_key(|p| std::cmp::Reverse(p.matches('/').count()));
-        for pointer in pointers {
-            dropped |= remove(&mut fit.document.root, &pointer);
-        }
-    }
-    dropped
-}
-
-/// Removes a key; an element of an array becomes null, so that its neighbours keep their places.
-fn remove(root: &mut Value, pointer: &str) -> bool {
-    let Some((parent, step)) = pointer.rsplit_once('/') else {
-        return false;
-    };
-    match root.pointer_mut(parent) {
-        Some(Value::Object(fields)) => fields
-            .remove(&step.replace("~1", "/").replace("~0", "~"))
-            .is_some(),
-        Some(Value::Array(items)) => {
-            match step.parse::<usize>().ok().and_then(|i| items.get_mut(i)) {
-                Some(item) => {
-                    *item = Value::Null;
-                    true
-                }
-                None => false,
-            }
-        }
-        _ => false,
-    }
 }

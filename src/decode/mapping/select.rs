@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::document::{self, Document};
+use super::dropped;
+use super::number;
 use super::outcome::{Fault, Problem};
 use crate::decode::profile::{
     Condition, Path, Profile, ProfileSet, Segments, Source, Sources, Test,
@@ -15,7 +17,10 @@ use crate::vitals::Frame;
 pub(in crate::decode) struct Fit<'a> {
     pub profile: &'a Profile,
     pub segments: Segments,
+    /// The body without the profile's `drop` paths.
     pub(super) document: Document,
+    /// Whether there was anything to drop.
+    pub(super) dropped: bool,
 }
 
 /// The profile whose topic, limits, body and conditions fit; otherwise the nearest reason why none does.
@@ -30,11 +35,13 @@ pub(in crate::decode) fn fitting<'a>(set: &'a ProfileSet, frame: &Frame) -> Resu
         };
         match document::read(profile.kind, profile.limits, &frame.payload) {
             Err(fault) => nearest = fault,
-            Ok(document) => {
+            Ok(mut document) => {
+                let dropped = dropped::remove_all(&profile.drop, &mut document.root);
                 let fit = Fit {
                     profile,
                     segments,
                     document,
+                    dropped,
                 };
                 if fit.place(&frame.source).holds(&profile.when) {
                     return Ok(fit);
@@ -92,6 +99,20 @@ impl Found<'_> {
             _ => None,
         }
     }
+
+    /// Whether the value is this word of a profile, blanks around it aside.
+    pub fn names(&self, word: &str) -> bool {
+        self.text().is_some_and(|text| text.trim() == word) || self.amounts_to(word)
+    }
+
+    /// Whether the value is a JSON number of the amount that a profile's word spells: senders that write
+    /// every number with a fraction mean `0` by `0.0`.
+    pub fn amounts_to(&self, word: &str) -> bool {
+        match self.value.as_ref() {
+            Value::Number(number) => number::same(number.as_str(), word),
+            _ => false,
+        }
+    }
 }
 
 impl<'a> Place<'a> {
@@ -133,6 +154,19 @@ impl<'a> Place<'a> {
             }
         }
         Ok(null)
+    }
+
+    /// Where the first source would have stood, to print: of a path in the body its pointer, of an element's
+    /// from the body.
+    pub fn asked(&self, sources: &Sources) -> String {
+        match sources.0.first() {
+            Some((Source::Here(Path::Pointer(pointer)), _)) => {
+                format!("{}{pointer}", self.shown_at)
+            }
+            Some((Source::Body(Path::Pointer(pointer)), _)) => pointer.clone(),
+            Some((_, spelling)) => spelling.clone(),
+            None => String::new(),
+        }
     }
 
     fn one(
@@ -180,10 +214,12 @@ impl<'a> Place<'a> {
             match &condition.test {
                 Test::Missing => !present,
                 Test::Present => present,
-                Test::Is(texts) => found
-                    .as_ref()
-                    .and_then(Found::text)
-                    .is_some_and(|text| texts.iter().any(|t| *t == text)),
+                Test::Is(words) => found.as_ref().is_some_and(|found| {
+                    let text = found.text();
+                    words
+                        .iter()
+                        .any(|word| text.as_deref() == Some(word) || found.amounts_to(word))
+                }),
             }
         })
     }

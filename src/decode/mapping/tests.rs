@@ -3,6 +3,7 @@
 mod bad_input;
 mod joining;
 mod language;
+mod needs;
 mod preparing;
 mod properties;
 mod shipped;

@@ -50,12 +50,15 @@ pub(super) fn device_time(
         Zone::Site => site.clone(),
         Zone::Fixed(offset) => TimeZone::fixed(offset),
     };
+    // A number of seconds is a moment in milliseconds too, of 1970: the first form that gives a time that can
+    // be meant counts. No two forms can both: they differ a thousandfold, or in how they are written.
     let at = rule
         .forms
         .iter()
-        .find_map(|form| moment(*form, trimmed, &zone));
+        .filter_map(|form| moment(*form, trimmed, &zone))
+        .find(|at| usable(*at, received_at));
     let sent: String = trimmed.chars().take(LONGEST).collect();
-    match at.filter(|at| usable(*at, received_at)) {
+    match at {
         Some(at) => Ok((DeviceTime::Given { sent, at }, None)),
         None => Ok((
             DeviceTime::Unusable { sent },
@@ -129,17 +132,28 @@ impl Cursor<'_> {
         format!("{text:0<9}").parse().ok()
     }
 
-    /// `Z`, `+08:00`, `+0800` or nothing more.
+    /// One or two digits.
+    fn one_or_two(&mut self) -> Option<i8> {
+        match self.0 {
+            [_, second, ..] if second.is_ascii_digit() => self.small(),
+            _ => self.digits(1).and_then(|n| i8::try_from(n).ok()),
+        }
+    }
+
+    /// `Z`, `+08:00`, `+0800`, `+08` (a blank may stand before them), or nothing more.
     fn zone(&mut self) -> Option<Option<Offset>> {
         if self.0.is_empty() {
             return Some(None);
         }
+        self.one_of(b" ");
         let offset = match self.one_of(b"Zz+-")? {
             b'Z' | b'z' => Offset::UTC,
             sign => {
                 let hours = i32::from(self.small()?);
-                self.one_of(b":");
-                let minutes = i32::from(self.small()?);
+                let minutes = match (self.one_of(b":"), self.0) {
+                    (None, []) => 0,
+                    _ => i32::from(self.small()?),
+                };
                 if hours > 14 || minutes > 59 {
                     return None;
                 }
@@ -151,16 +165,21 @@ impl Cursor<'_> {
     }
 }
 
-/// `yyyy-MM-dd`, `T` or a blank, `HH:mm[:ss[.fff]]`, zone.
+/// `yyyy-MM-dd`, `T` or a blank, `HH:mm[:ss[.fff]]`, zone. With slashes, month, day and hour may have one
+/// digit, as programs on a Chinese system write them.
 fn civil(text: &str, between: u8, zone: &TimeZone) -> Option<Moment> {
     let mut cursor = Cursor(text.as_bytes());
+    let part = |cursor: &mut Cursor<'_>| match between {
+        b'/' => cursor.one_or_two(),
+        _ => cursor.small(),
+    };
     let year = cursor.digits(4)?;
     cursor.one_of(&[between])?;
-    let month = cursor.small()?;
+    let month = part(&mut cursor)?;
     cursor.one_of(&[between])?;
-    let day = cursor.small()?;
+    let day = part(&mut cursor)?;
     cursor.one_of(b"Tt ")?;
-    let hour = cursor.small()?;
+    let hour = part(&mut cursor)?;
     cursor.one_of(b":")?;
     let minute = cursor.small()?;
     let mut second = 0;

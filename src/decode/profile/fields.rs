@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::Offset;
+use rust_decimal::Decimal;
 
 use super::model::{
     Condition, Flag, Kind, NumberRule, Test, TextRule, TimeForm, TimeRule, UnitRule, Zone,
@@ -78,8 +79,14 @@ impl Scope<'_> {
     }
 
     fn topic_level(&self, name: &str, item: &Item<'_>) -> Parsed<()> {
-        if name.parse::<usize>().is_ok_and(|n| n >= 1) {
-            return Ok(());
+        if let Some(number) = name.parse::<usize>().ok().filter(|n| *n >= 1) {
+            return match self.topics.iter().find(|t| !t.has_level(number)) {
+                None => Ok(()),
+                Some(topic) => Err(item.error(
+                    format!("the topic `{}` has no level {number}", topic.subscription()),
+                    "write the number of a level that it has; the first is 1",
+                )),
+            };
         }
         for topic in self.topics {
             let names: Vec<&str> = topic.names().collect();
@@ -185,10 +192,7 @@ impl Scope<'_> {
         let example = "{ at = \"/sys\", none = [\"0\"] }";
         let section = item.table(example)?;
         rule.at = self.sources(&section.need("at", example)?)?;
-        rule.scale = section
-            .get("scale")
-            .map(|s| s.decimal("scale = \"0.1\""))
-            .transpose()?;
+        rule.scale = section.get("scale").map(|s| scale(&s)).transpose()?;
         rule.none = section
             .get("none")
             .map(|n| scalars(&n))
@@ -243,6 +247,17 @@ impl Scope<'_> {
             for (word, _, unit) in table.table(example)?.entries() {
                 values.insert(word.to_owned(), unit_name(&unit, fits)?);
             }
+            if values.is_empty() {
+                return Err(section.error(
+                    format!(
+                        "`{}.values` is an empty table: no unit would ever be known",
+                        item.name
+                    ),
+                    format!(
+                        "write `{example}`, or leave `values` out where the field names the unit"
+                    ),
+                ));
+            }
         }
         section.finish()?;
         Ok(UnitRule::Field { at, values })
@@ -258,6 +273,15 @@ impl Scope<'_> {
             .iter()
             .map(time_form)
             .collect::<Parsed<Vec<_>>>()?;
+        if forms.is_empty() {
+            return Err(section.error(
+                format!(
+                    "`{}.form` is an empty list: no time would ever be known",
+                    item.name
+                ),
+                "write at least one form: `form = \"iso\"`",
+            ));
+        }
         let zone = match section.get("zone") {
             Some(zone) => zone_of(&zone)?,
             None => Zone::Site,
@@ -309,6 +333,19 @@ pub(super) fn scalars(item: &Item<'_>) -> Parsed<Vec<String>> {
         ));
     }
     Ok(texts)
+}
+
+/// What a number is multiplied by.
+fn scale(item: &Item<'_>) -> Parsed<Decimal> {
+    let example = "scale = \"0.1\"";
+    let scale = item.decimal(example)?;
+    if scale > Decimal::ZERO {
+        return Ok(scale);
+    }
+    Err(item.error(
+        format!("`{}` is not above zero", item.name),
+        format!("write what the number is multiplied by: `{example}`"),
+    ))
 }
 
 /// An optional whole number with its default.

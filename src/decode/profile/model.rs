@@ -123,13 +123,13 @@ pub(in crate::decode) struct Flag {
 pub(in crate::decode) enum TimeForm {
     EpochSeconds,
     EpochMillis,
-    /// `yyyy-MM-ddTHH:mm[:ss[.fff]]` or with a blank, with `Z`, `+08:00`, `+0800` or without a zone.
+    /// `yyyy-MM-ddTHH:mm[:ss[.fff]]` or with a blank, with `Z`, `+08:00`, `+0800`, `+08` or without a zone.
     Iso,
     /// `yyyyMMddHHmmss`.
     Compact,
     /// `yyyyMMddTHHmmssZ`.
     CompactUtc,
-    /// `yyyy/MM/dd HH:mm[:ss]`.
+    /// `yyyy/MM/dd HH:mm[:ss]`; month, day and hour also with one digit.
     Slashes,
 }
 

@@ -6,10 +6,10 @@ use toml::de::DeTable;
 
 use super::fields::{Scope, scalars, whole};
 use super::model::{
-    DeviceRules, ErrorRule, IgnoreRule, IgnoreWord, Kind, Limits, Measure, Memory, PersonRule,
-    Profile, ReplyRule,
+    Condition, DeviceRules, ErrorRule, IgnoreRule, IgnoreWord, Kind, Limits, Measure, Memory,
+    PersonRule, Profile, ReplyRule,
 };
-use super::overlap;
+use super::overlap::{self, Around};
 use super::reading::reading;
 use super::section::{Item, Origin, ProfileError, Section, nearest_clause};
 use super::topic::TopicFilter;
@@ -65,7 +65,12 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
         keys: false,
     };
     let when = scope.conditions(matching.get("when"))?;
-    overlap::refuse_contradiction(&matching, &when, &[])?;
+    let around = Around {
+        topics: &topics,
+        outer: &[],
+        each: false,
+    };
+    overlap::refuse_contradiction(&matching, &when, around)?;
     matching.finish()?;
 
     let readings = root.need("reading", "[[reading]]")?.list();
@@ -79,7 +84,8 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
         topics: &topics,
         keys,
     };
-    let drop = match root.get("drop") {
+    let dropping = root.get("drop");
+    let drop = match &dropping {
         Some(drop) => drop
             .list()
             .iter()
@@ -87,6 +93,7 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
             .collect::<Parsed<_>>()?,
         None => Vec::new(),
     };
+    let hint = root.get("person");
     let profile = Profile {
         name: name.to_owned(),
         title,
@@ -95,7 +102,7 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
         device: device(root, &each)?,
         reply: root.get("reply").map(|r| reply(&r, &scope)).transpose()?,
         join_window_s: root.get("join").map(|j| join(&j)).transpose()?,
-        person: root.get("person").map(|p| person(&p, &each)).transpose()?,
+        person: hint.as_ref().map(|p| person(p, &each)).transpose()?,
         time: root.get("time").map(|t| each.time(&t)).transpose()?,
         error: root.get("error").map(|e| error(&e, &each)).transpose()?,
         drop,
@@ -103,7 +110,7 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
             Some(list) => list
                 .list()
                 .iter()
-                .map(|i| ignore(i, &scope))
+                .map(|i| ignore(i, &scope, &when))
                 .collect::<Parsed<_>>()?,
             None => Vec::new(),
         },
@@ -114,8 +121,8 @@ fn messages(root: &Section<'_>, name: &str, kind: Kind) -> Parsed<Profile> {
         topics: topics.clone(),
         when: when.clone(),
     };
-    overlap::refuse_reading_removed(root, &profile)?;
-    refuse_halves_without_join(root, &profile)?;
+    overlap::refuse_reading_removed((dropping.as_ref(), hint.as_ref()), &profile)?;
+    refuse_halves_without_join(&readings, &profile)?;
     Ok(profile)
 }
 
@@ -260,6 +267,12 @@ fn error(item: &Item<'_>, scope: &Scope<'_>) -> Parsed<ErrorRule> {
                     "write at most 40 small letters, digits and `_`",
                 ));
             }
+            if good.iter().any(|good| good == code) {
+                return Err(word.error(
+                    format!("`{code}` is a good code and has the word of an error"),
+                    "write it in `good` or in `words`, not in both",
+                ));
+            }
             words.insert(code.to_owned(), text.to_owned());
         }
     }
@@ -283,6 +296,12 @@ fn reply(item: &Item<'_>, scope: &Scope<'_>) -> Parsed<ReplyRule> {
             .unwrap_or(default)
             .to_owned())
     };
+    if let Some(body) = section.get("body") {
+        placeholders(&body, &echo, scope)?;
+    }
+    if let Some(media) = section.get("content_type") {
+        media_type(&media)?;
+    }
     let rule = ReplyRule {
         status: u16::try_from(whole(&section, "status", 200..=299, 200)?)
             .expect("200 to 299 fits in 16 bits"),
@@ -296,6 +315,58 @@ fn reply(item: &Item<'_>, scope: &Scope<'_>) -> Parsed<ReplyRule> {
     };
     section.finish()?;
     Ok(rule)
+}
+
+/// Every `{name}` of a reply's body is one of `echo` or a named level of each topic.
+fn placeholders(
+    item: &Item<'_>,
+    echo: &[(String, super::source::Sources)],
+    scope: &Scope<'_>,
+) -> Parsed<()> {
+    let is_name = |name: &&str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let pieces = item.text("{\"code\":0}")?.split('{').skip(1);
+    for name in pieces
+        .filter_map(|p| Some(p.split_once('}')?.0))
+        .filter(is_name)
+    {
+        let in_topics = || scope.topics.iter().all(|t| t.names().any(|n| n == name));
+        if echo.iter().any(|(known, _)| known == name) || in_topics() {
+            continue;
+        }
+        let mut known: Vec<&str> = echo.iter().map(|(name, _)| name.as_str()).collect();
+        known.extend(scope.topics.iter().flat_map(TopicFilter::names));
+        let instead = match known[..] {
+            [] => {
+                format!("write `echo = {{ {name} = \"/path\" }}` to repeat a value of the message")
+            }
+            _ => nearest_clause(name, &known),
+        };
+        return Err(item.error(
+            format!("the reply repeats `{{{name}}}`, which is nothing"),
+            instead,
+        ));
+    }
+    Ok(())
+}
+
+/// A media type that can stand in the head of an answer.
+fn media_type(item: &Item<'_>) -> Parsed<()> {
+    let text = item.text("application/json")?;
+    let fits = text.bytes().all(|b| (b' '..=b'~').contains(&b));
+    if fits
+        && text
+            .split_once('/')
+            .is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+    {
+        return Ok(());
+    }
+    Err(item.error(
+        format!("`{}` is no media type", item.name),
+        "write one such as `application/json` or `text/plain`",
+    ))
 }
 
 fn reply_topic(item: &Item<'_>, scope: &Scope<'_>) -> Parsed<String> {
@@ -326,10 +397,18 @@ fn reply_topic(item: &Item<'_>, scope: &Scope<'_>) -> Parsed<String> {
     Ok(text.to_owned())
 }
 
-fn ignore(item: &Item<'_>, scope: &Scope<'_>) -> Parsed<IgnoreRule> {
+/// `outer` are the conditions of `[match]`, which hold too.
+fn ignore(item: &Item<'_>, scope: &Scope<'_>, outer: &[Condition]) -> Parsed<IgnoreRule> {
     let section = item.table("[[ignore]]")?;
     let example = "when = [{ at = \"/type\", is = \"heartbeat\" }]";
     let when = scope.conditions(Some(section.need("when", example)?))?;
+    let around = Around {
+        topics: scope.topics,
+        outer,
+        each: false,
+    };
+    overlap::refuse_contradiction(&section, &when, around)?;
+    overlap::refuse_ignoring_all(&section, &when, outer)?;
     let why = section.need("why", "why = \"heartbeat\"")?;
     let word = why.text("why = \"heartbeat\"")?;
     let known = [
@@ -352,13 +431,15 @@ fn ignore(item: &Item<'_>, scope: &Scope<'_>) -> Parsed<IgnoreRule> {
 }
 
 /// A blood pressure that names one half only can never become a reading unless the profile joins.
-fn refuse_halves_without_join(root: &Section<'_>, profile: &Profile) -> Parsed<()> {
-    let half = profile.readings.iter().any(|r| {
+fn refuse_halves_without_join(readings: &[Item<'_>], profile: &Profile) -> Parsed<()> {
+    let half = profile.readings.iter().position(|r| {
         matches!(&r.measure, Measure::BloodPressure { systolic, diastolic, .. }
             if systolic.is_none() || diastolic.is_none())
     });
-    if half && profile.join_window_s.is_none() {
-        return Err(root.error(
+    if let Some(item) = half.and_then(|place| readings.get(place))
+        && profile.join_window_s.is_none()
+    {
+        return Err(item.error(
             "a blood pressure without systolic or diastolic can never be complete",
             "write both, or `[join]` with `window_s = 10` where they come in messages of their own",
         ));

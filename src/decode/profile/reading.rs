@@ -2,7 +2,7 @@
 
 use super::fields::Scope;
 use super::model::{Condition, Flag, Kind, Measure, ReadingRule};
-use super::overlap;
+use super::overlap::{self, Around};
 use super::section::{Item, ProfileError, Section, nearest_clause};
 use super::topic::TopicFilter;
 use super::unit::Unit;
@@ -26,9 +26,12 @@ pub(super) fn reading(
     };
     let each = each.map(|e| scope.path(&e)).transpose()?;
     let when = scope.conditions(section.get("when"))?;
-    if each.is_none() {
-        overlap::refuse_contradiction(&section, &when, outer)?;
-    }
+    let around = Around {
+        topics,
+        outer,
+        each: each.is_some(),
+    };
+    overlap::refuse_contradiction(&section, &when, around)?;
     let example = "kind = \"blood_pressure\"";
     let word = section.need("kind", example)?;
     let (measure, fits): (Measure, fn(Unit) -> bool) = match word.text(example)? {

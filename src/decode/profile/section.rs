@@ -165,8 +165,13 @@ impl<'a> Item<'a> {
 
     fn wrong_type(&self, wanted: &str, example: &str) -> ProfileError {
         let found = self.value.get_ref().type_str();
+        let article = if found.starts_with(['a', 'i']) {
+            "an"
+        } else {
+            "a"
+        };
         self.error(
-            format!("`{}` is a {found}, not {wanted}", self.name),
+            format!("`{}` is {article} {found}, not {wanted}", self.name),
             format!("write `{example}`"),
         )
     }

@@ -1,5 +1,7 @@
 //! Every mistake in a profile file is refused with its line and with what to write instead.
 
+mod impossible;
+
 use super::{ProfileError, ProfileFile, ProfileSet};
 use crate::vitals::{Frame, Transport};
 
@@ -217,7 +219,7 @@ fn wrong_types_and_ranges_are_refused() {
         "\"/sys\"",
         "1",
         16,
-        "`reading.systolic` is a integer, not text in quotes",
+        "`reading.systolic` is an integer, not text in quotes",
         "write `/data/sys`",
     );
     refused(
@@ -280,21 +282,33 @@ fn what_is_dropped_or_hashed_cannot_be_read() {
     refused(
         "\"/dia\"",
         "\"/name/dia\"",
-        1,
+        2,
         "`/name/dia` is read, but `/name` is dropped before anything is kept",
         "write a `drop` path that leaves what the profile needs",
     );
+    for query in ["$.sys", "$[*]", "$..*", "$['sys','x']"] {
+        let error = parse(&GOOD.replace("/name", query)).expect_err(query);
+        assert_eq!(error.line, 2, "{query}");
+        assert!(error.what.starts_with("`/"), "{}", error.what);
+        assert!(error.what.ends_with("is dropped before anything is kept"));
+    }
+    let listed = GOOD.replace("/sys", "/l/1").replace("/name", "$.l[*]");
+    assert_eq!(parse(&listed).unwrap_err().line, 2);
+    for query in ["$.sys.x", "$.l[0]", "$..[?@.secret]"] {
+        let text = GOOD.replace("/dia", "/l/1").replace("/name", query);
+        assert!(parse(&text).is_ok(), "{query}");
+    }
     refused(
         "topic:device",
         "/card",
-        1,
+        10,
         "`/card` is read, but as `person.hint` only its hash is kept",
         "write another path, or leave `person.hint` out",
     );
     refused(
         "\"/name\"",
         "\"/card\"",
-        1,
+        2,
         "`person.hint` lies in `/card`, which is dropped: nobody could be found by it",
         "write a `drop` path that leaves the hint; its hash replaces it anyway",
     );

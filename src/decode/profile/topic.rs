@@ -78,6 +78,19 @@ impl TopicFilter {
         })
     }
 
+    /// Whether every topic that matches has a level of this number (the first is 1), or may have it.
+    pub(super) fn has_level(&self, number: usize) -> bool {
+        number <= self.levels.len() || self.levels.last() == Some(&Level::Rest)
+    }
+
+    /// The text of the level of this number or name, where it is the same in every topic that matches.
+    pub(super) fn fixed_level(&self, name: &str) -> Option<&str> {
+        match self.levels.get(name.parse::<usize>().ok()?.checked_sub(1)?) {
+            Some(Level::Exact(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The filter as an MQTT broker takes it: names become `+`.
     pub fn subscription(&self) -> String {
         let levels: Vec<&str> = self

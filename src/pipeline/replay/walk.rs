@@ -2,6 +2,7 @@
 
 use super::super::attributed::Tally;
 use super::super::decoder::Decoder;
+use super::super::halves::{PartEnd, Waiting};
 use super::said::{Again, Said, said};
 use super::{Change, End, Outcomes, rank};
 use crate::decode::mapping::{Event, Fault, Joined, Joiner, MappedReading, Reason, Status};
@@ -64,6 +65,8 @@ pub(super) struct Walk {
     /// Whether readings are noted in the changes.
     pub with_values: bool,
     pub halves: Joiner<Met>,
+    /// How the frames of those halves stand.
+    pub open: Waiting,
 }
 
 /// Where a walk stood.
@@ -72,6 +75,7 @@ pub(super) struct Mark {
     same: u64,
     changes: usize,
     halves: Joiner<Met>,
+    open: Waiting,
 }
 
 impl Walk {
@@ -116,6 +120,7 @@ impl Walk {
             same: self.outcomes.same,
             changes: self.outcomes.changes.len(),
             halves: self.halves.clone(),
+            open: self.open.clone(),
         }
     }
 
@@ -125,6 +130,7 @@ impl Walk {
         self.outcomes.changes.truncate(mark.changes);
         self.outcomes.same = mark.same + 1;
         self.halves = mark.halves;
+        self.open = mark.open;
     }
 
     /// No more frames come: halves that wait stay alone.
@@ -175,6 +181,9 @@ impl Walk {
                     ledger.reading(&met, &met.profile, mapped, &mut tally)?;
                 }
                 if !said.parts.is_empty() {
+                    let beside = PartEnd::beside(&said, &tally);
+                    let row = met.settled.kept.row;
+                    self.open.open(row, said.parts.len(), beside);
                     for part in said.parts {
                         for joined in self.halves.offer(met.clone(), part) {
                             self.joined(ledger, &joined)?;
@@ -204,19 +213,9 @@ impl Walk {
         let mapped = match &joined.reading {
             Ok(mapped) => mapped,
             Err(fault) => {
-                let outcome = match fault.status() {
-                    Status::Refused => Outcome::Refused,
-                    _ => Outcome::Quarantined,
-                };
+                let end = PartEnd::faulty(*fault);
                 for met in &joined.tags {
-                    let ending = Ending {
-                        outcome,
-                        reason: fault.word(),
-                        profile: Some(&met.profile),
-                        device_id: None,
-                        readings: 0,
-                    };
-                    self.end(ledger, met, &ending, Vec::new())?;
+                    self.half_ended(ledger, met, end.clone(), Vec::new())?;
                 }
                 return Ok(());
             }
@@ -227,23 +226,33 @@ impl Walk {
         };
         let profile = &last.profile;
         ledger.reading(last, profile, mapped, &mut tally)?;
-        let mut ending = Ending {
-            outcome: Outcome::Ignored,
-            reason: "joined_half",
-            profile: Some(&last.profile),
-            device_id: tally.device_id,
-            readings: 0,
-        };
-        for met in earlier
-            .iter()
-            .filter(|met| met.settled.kept.row != last.settled.kept.row)
-        {
-            self.end(ledger, met, &ending, Vec::new())?;
+        for met in earlier {
+            let end = PartEnd::joined_half(tally.device_id);
+            self.half_ended(ledger, met, end, Vec::new())?;
         }
-        ending.outcome = tally.outcome();
-        ending.reason = tally.problem.unwrap_or("");
-        ending.readings = tally.new;
-        self.end(ledger, last, &ending, vec![(**mapped).clone()])
+        let end = PartEnd::of(&tally);
+        self.half_ended(ledger, last, end, vec![(**mapped).clone()])
+    }
+
+    /// A half waits no more; with the last one its frame ends.
+    fn half_ended(
+        &mut self,
+        ledger: &mut impl Ledger,
+        met: &Met,
+        end: PartEnd,
+        readings: Vec<MappedReading>,
+    ) -> Result<(), JournalError> {
+        let Some(end) = self.open.half(met.settled.kept.row, end) else {
+            return Ok(());
+        };
+        let ending = Ending {
+            outcome: end.outcome,
+            reason: end.reason,
+            profile: Some(&met.profile),
+            device_id: end.device_id,
+            readings: end.readings,
+        };
+        self.end(ledger, met, &ending, readings)
     }
 
     fn end(

@@ -78,6 +78,11 @@ struct KindPage {
 struct Sample {
     ok: bool,
     said: String,
+    /// Each reading in words.
+    readings: Vec<String>,
+    /// Each place and what was found there.
+    reasons: Vec<String>,
+    /// The whole line as `map` prints it.
     json: String,
 }
 
@@ -117,9 +122,10 @@ pub async fn act(ask: Ask, Form(given): Form<Given>) -> Result<Html<String>, Ref
             Err(why) => trouble = Some(wrong(why)),
         },
         "kept" => match running
-            .try_kept(given.name.clone(), given.text.clone())
+            .try_kept(named(&given).to_owned(), given.text.clone())
             .await?
         {
+            Ok(tried) if tried.is_empty() => done = Some(t.say("kind-none")),
             Ok(tried) => frames = rows(&ask, tried),
             Err(why) => trouble = Some(wrong(why)),
         },
@@ -178,11 +184,66 @@ fn said(t: Words, printed: &str) -> Option<Sample> {
     if let Some(error) = value["error"].as_str() {
         said = format!("{said} {}", t.word_or_itself("reason", error));
     }
+    let list = |key: &str| value[key].as_array().map_or(&[][..], Vec::as_slice);
+    let reason = |reason: &serde_json::Value| {
+        let text = reason.as_str().unwrap_or_default();
+        match text.rsplit_once(": ") {
+            Some((at, word)) => format!("{at}: {}", t.word_or_itself("reason", word)),
+            None => t.word_or_itself("reason", text),
+        }
+    };
     Some(Sample {
         ok: status == "ok",
         said,
+        readings: list("readings").iter().map(|r| in_words(t, r)).collect(),
+        reasons: list("reasons").iter().map(reason).collect(),
         json: serde_json::to_string_pretty(&value).ok()?,
     })
+}
+
+/// One reading as `map` prints it, for whoever does not read JSON.
+fn in_words(t: Words, reading: &serde_json::Value) -> String {
+    let text = |key: &str| match &reading[key] {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let said = |key: &str, value: String| t.with1(key, "value", value.as_str());
+    let pressure = text("systolic_mmhg").zip(text("diastolic_mmhg"));
+    let pressure = pressure.map(|(high, low)| said("kind-said-mmhg", format!("{high}/{low}")));
+    let when = match (text("measured_at"), text("time_source")) {
+        (Some(at), Some(source)) => said(&format!("kind-said-{source}"), to_the_second(&at)),
+        _ => t.say("kind-said-unusable"),
+    };
+    let marks = reading["quality"].as_array().into_iter().flatten();
+    let marks = marks.filter_map(|mark| Some(t.word_or_itself("mark", mark.as_str()?)));
+    let all = [
+        text("device"),
+        pressure,
+        text("pulse_bpm").map(|v| said("kind-said-pulse", v)),
+        text("mmol_l").map(|v| said("kind-said-mmol", v)),
+        text("value_flag"),
+        text("meal").map(|meal| t.word("meal", &meal)),
+        Some(when),
+        text("slot").map(|v| said("kind-said-slot", v)),
+        text("sequence").map(|v| said("kind-said-sequence", v)),
+        reading["person_hint"]["type"]
+            .as_str()
+            .map(|_| t.say("kind-said-hint")),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().chain(marks).collect();
+    all.join(" · ")
+}
+
+/// `2026-11-24T08:05:08.998+08:00` as `2026-11-24 08:05:08 +08:00`: what a sample says of its zone stays.
+fn to_the_second(at: &str) -> String {
+    let Some((day, time)) = at.split_once('T') else {
+        return at.to_owned();
+    };
+    let zone = time.find(['+', '-', 'Z']).unwrap_or(time.len());
+    let (clock, zone) = time.split_at(zone);
+    let clock = clock.split_once('.').map_or(clock, |(whole, _)| whole);
+    format!("{day} {clock} {zone}")
 }
 
 fn again_said(t: Words, outcomes: &Outcomes) -> String {

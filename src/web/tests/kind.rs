@@ -50,6 +50,17 @@ async fn a_sample_is_tried_and_a_mistake_is_named_by_its_line() {
         page.contains("读懂了。") && page.contains("&#34;systolic_mmhg&#34;: 193"),
         "{page}"
     );
+    assert!(
+        page.contains("<li>0015-A · 193/97 mmHg · 测量于 ") && page.contains("（按收到时间）</li>"),
+        "{page}"
+    );
+    let when = page.split("测量于 ").nth(1).unwrap();
+    assert!(
+        !when[..when.find('（').unwrap()].contains(['T', '.']),
+        "{page}"
+    );
+    let page = post(&operator, "kept", "", PROFILE).await;
+    assert!(page.contains("没有没用上的报文"), "{page}");
     let page = post(
         &operator,
         "try",
@@ -71,6 +82,11 @@ async fn a_profile_is_tried_on_kept_frames_switched_on_and_they_are_interpreted_
     let world = World::new(Settings::default()).await;
     let operator = world.signed_in_as("operator").await;
     let row = keep(&world).await;
+    // It needs no name to be tried.
+    for name in ["", "my-kiosk"] {
+        let page = post(&operator, "kept", name, PROFILE).await;
+        assert!(page.contains("成为读数"), "{name}: {page}");
+    }
     let page = post(&operator, "kept", "my-kiosk", PROFILE).await;
     assert!(
         page.contains("会变成") && page.contains("成为读数"),

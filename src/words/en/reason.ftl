@@ -34,6 +34,20 @@ reason-over-long = longer than its profile allows
 reason-over-rate = too many at once
 reason-retained = old message kept by a broker
 reason-not-utf8 = not UTF-8 text
+# Notes beside a reading, or why there is nothing to measure.
+reason-byte-order-mark = a byte order mark before it
+reason-no-value = the device says: no value
+reason-heartbeat = heartbeat
+reason-battery-only = battery only
+reason-event = an event without a measurement
+reason-unknown-meal = meal not known
+reason-control-solution = control solution, nobody's value
+reason-element-not-mapped = an element that the profile does not know
+reason-hint-empty = the person's number is empty
+reason-hint-masked = the person's number is masked
+reason-hint-check-digit = the person's number has a wrong check digit
+reason-hint-malformed = the person's number has a wrong form
+reason-joined = joined with its other half
 # Words of Bluetooth values.
 reason-ambiguous-special = a number with two meanings
 reason-measurement-failed = the measurement failed

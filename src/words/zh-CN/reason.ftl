@@ -34,6 +34,20 @@ reason-over-long = 超过规格的长度
 reason-over-rate = 来得太密
 reason-retained = 服务器留存的旧报文
 reason-not-utf8 = 不是 UTF-8 文字
+# Notes beside a reading, or why there is nothing to measure.
+reason-byte-order-mark = 前面有字节序标记
+reason-no-value = 设备说没有值
+reason-heartbeat = 心跳
+reason-battery-only = 只有电量
+reason-event = 没有测量的事件
+reason-unknown-meal = 餐时不认得
+reason-control-solution = 质控液，不是人的值
+reason-element-not-mapped = 描述文件不认得的一项
+reason-hint-empty = 个人编号是空的
+reason-hint-masked = 个人编号被遮住
+reason-hint-check-digit = 个人编号校验位不对
+reason-hint-malformed = 个人编号形式不对
+reason-joined = 已和另一半合成
 # Words of Bluetooth values.
 reason-ambiguous-special = 数字有两种读法
 reason-measurement-failed = 没有量成

@@ -187,7 +187,7 @@ fn one_bad_element_costs_only_itself() {
         reasons(&out),
         [
             "/list/1/v: implausible_glucose",
-            "/id: no_device",
+            "/list/4/id: no_device",
             "/list/3: element_not_mapped"
         ]
     );

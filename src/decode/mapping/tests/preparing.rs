@@ -55,14 +55,9 @@ fn heartbeats_are_prepared_too() {
 }
 
 #[test]
-fn what_is_not_understood_stays_whole_and_says_so() {
+fn what_no_profile_fits_stays_whole_and_says_so() {
     for (topic, payload, fault) in [
         ("unknown", KIOSK.to_owned(), Fault::NoProfile),
-        (
-            "CM4_BLE_GW_TX",
-            KIOSK.replace("bp_low", "bp_lo"),
-            Fault::Incomplete,
-        ),
         (
             "CM4_BLE_GW_TX",
             KIOSK.replace("\"gender\"", "\"type\""),
