@@ -33,6 +33,13 @@ pub struct Seen<'conn> {
     pub(super) scope: Scope,
 }
 
+impl Seen<'_> {
+    /// What the person behind an actor of the audit log is called; the actor itself when it is no account.
+    pub fn called(&self, actor: &str) -> Result<String, super::write::JournalError> {
+        self.journal.called(actor)
+    }
+}
+
 impl Snapshot<'_> {
     /// This picture as far as `scope` goes.
     pub fn seen(&self, scope: Scope) -> Seen<'_> {

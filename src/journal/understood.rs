@@ -114,6 +114,21 @@ impl Tx<'_> {
             ])?)
     }
 
+    /// The observation of a reading with this identity, if it is there.
+    pub fn observation_of_identity(
+        &self,
+        identity: &[u8; 16],
+    ) -> Result<Option<i64>, JournalError> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT o.id FROM reading r JOIN observation o ON o.reading_id = r.id
+                 WHERE r.identity = ?1",
+            )?
+            .query_row([identity], |r| r.get(0))
+            .optional()?)
+    }
+
     fn any_bare(&self, identity: [u8; 16]) -> Result<bool, JournalError> {
         Ok(self
             .sql

@@ -2,12 +2,15 @@
 
 use jiff::SignedDuration;
 
+use super::bedside;
 use super::decoder::Decoder;
 use super::identity::{identity, is_bare};
+use super::place::Stored;
 use super::{chair, chair_reading};
 use crate::decode::mapping::MappedReading;
 use crate::decode::profile::{DeviceRules, Memory};
 use crate::journal::{DeviceRow, Inserted, JournalError, NewReading, Outcome, Tx};
+use crate::people::bedside::weigh;
 use crate::people::check_in::Event;
 use crate::people::{
     CardClaim, Circumstances, Claims, LiveOffset, attribute, attribute::Taken, taken_at,
@@ -25,6 +28,8 @@ pub(super) struct Tally {
     pub problem: Option<&'static str>,
     /// The frame is interpreted again: what it says was said long ago, and the device and its seat have gone on.
     pub again: bool,
+    /// The new ones, as they were stored.
+    pub stored: Vec<Stored>,
 }
 
 impl Tally {
@@ -147,12 +152,28 @@ pub(super) fn store(
         chair::happen(tx, station_id, Event::Tick, incoming.frame.received_at)?;
     }
     let as_taken = as_taken(incoming, taken);
-    let subject = subject(tx, incoming, &as_taken)?;
+    let mut subject = subject(tx, incoming, &as_taken)?;
+    let awaited = match tally.again {
+        true => None,
+        false => bedside::awaited(tx, device, frame, reading, &taken)?,
+    };
+    if let Some(awaited) = &awaited {
+        subject = weigh(bedside::waited_for(awaited), subject);
+    }
     let id = tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
+    if let Some(awaited) = awaited {
+        tx.answer_bedside(awaited.id, id)?;
+    }
+    tally.stored.push(Stored {
+        observation: id,
+        device: device.clone(),
+        measured: reading.measured.clone(),
+        taken,
+        subject,
+    });
     if let Some(station_id) = incoming.device.station_id
         && !tally.again
     {
-        let frame = incoming.frame;
         let late = frame.retained || frame.may_be_late || reading.from_memory;
         chair_reading::came(tx, station_id, id, reading, &as_taken, late, subject)?;
     }

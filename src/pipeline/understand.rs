@@ -9,9 +9,11 @@ use super::chair;
 use super::decoder::Decoder;
 use super::device_events::{device_of, events};
 use super::keep::{nonce, prepared_anew};
+use super::place::{self, Heard};
 use super::settle::settle;
 use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
 use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Tx, Writer};
+use crate::rules::RuleTable;
 use crate::vitals::{Frame, FrameRow, Moment, Transport};
 
 /// Frames interpreted in one commit.
@@ -21,6 +23,7 @@ const BATCH: u32 = 512;
 pub(super) struct Understanding {
     decoder: Arc<dyn Decoder>,
     seal: Arc<SealKey>,
+    rules: Arc<RuleTable>,
     halves: Joiner<HalfFrame>,
     /// Glucose records and contexts that came by Bluetooth.
     waiting: Waiting,
@@ -39,10 +42,11 @@ struct HalfFrame {
 }
 
 impl Understanding {
-    pub fn new(decoder: Arc<dyn Decoder>, seal: Arc<SealKey>) -> Self {
+    pub fn new(decoder: Arc<dyn Decoder>, seal: Arc<SealKey>, rules: Arc<RuleTable>) -> Self {
         Understanding {
             decoder,
             seal,
+            rules,
             halves: Joiner::default(),
             waiting: Waiting::default(),
             after: FrameRow(0),
@@ -116,7 +120,10 @@ impl Understanding {
             for held in alone {
                 let kept = held.kept.clone();
                 let work = |tx: &Tx<'_>| {
-                    bluetooth::released(&Desk::new(&self.decoder, &self.seal, tx, now), held)
+                    bluetooth::released(
+                        &Desk::new(&self.decoder, &self.seal, &self.rules.place, tx, now),
+                        held,
+                    )
                 };
                 if apart(tx, work)? == Done::Panicked {
                     let frame = &kept.frame;
@@ -181,13 +188,23 @@ impl Understanding {
                 frame,
                 ..kept.clone()
             };
-            let desk = Desk::new(&self.decoder, &self.seal, tx, now);
+            let desk = Desk::new(&self.decoder, &self.seal, &self.rules.place, tx, now);
             return bluetooth::one(&desk, &mut self.waiting, &kept);
         }
         let mut said = self.decoder.interpret(&frame);
         if kept.sealed == Sealed::Plain && said.has_plain_hint() {
             not_prepared = prepared_anew(self.decoder.as_ref(), tx, kept.row, &mut frame)?;
             said = self.decoder.interpret(&frame);
+        }
+        for refused in &said.refused {
+            let heard = Heard {
+                row: kept.row,
+                frame: &frame,
+                from_memory: false,
+            };
+            if let Some(device) = &refused.device {
+                place::refused(tx, &self.rules.place, (device, refused.sent), &heard, now)?;
+            }
         }
         if let Some(fault) = not_prepared
             && said.status == Status::Ok
@@ -276,6 +293,7 @@ impl Understanding {
                 &mut tally,
             )?;
         }
+        self.watch(tx, &tally, kept.row, now)?;
         events(tx, &said, frame)?;
         if said.parts.is_empty() {
             let outcome = tally.outcome();
@@ -328,6 +346,7 @@ impl Understanding {
                     mapped,
                     &mut tally,
                 )?;
+                self.watch(tx, &tally, last.row, now)?;
                 // Halves of one message are one frame: it says what became of the reading.
                 for half in earlier.iter().filter(|half| half.row != last.row) {
                     let id = tally.device_id;
@@ -353,12 +372,32 @@ impl Understanding {
                 )
             }
             Err(fault) => {
+                let heard = Heard {
+                    row: last.row,
+                    frame: &last.frame,
+                    from_memory: false,
+                };
+                place::halves(tx, &self.rules.place, joined, &heard, now)?;
                 for half in &joined.tags {
                     self.settle_half(tx, half, *fault, now)?;
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Tells staff of dangerous values that are nobody's.
+    fn watch(
+        &self,
+        tx: &Tx<'_>,
+        tally: &Tally,
+        row: FrameRow,
+        now: Moment,
+    ) -> Result<(), JournalError> {
+        for stored in &tally.stored {
+            place::stored(tx, &self.rules.place, stored, row, now)?;
+        }
+        Ok(())
     }
 
     fn settle_half(

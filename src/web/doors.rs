@@ -7,7 +7,8 @@ use super::access::sign_in;
 use super::kiosk;
 use super::pages::stations;
 use super::pages::{
-    add_device, centre, centres, device, kind, operator, pairing, person, persons, picture,
+    add_device, centre, centres, device, kind, notice, observation, operator, pairing, person,
+    persons, picture, tray,
 };
 use super::state::State;
 use super::visitor::Need;
@@ -73,6 +74,24 @@ pub fn doors() -> Vec<Door> {
             "/persons/{person}/readings.csv",
             Need::Health,
             get(picture::readings),
+        ),
+        door("/tray", Need::Health, get(tray::show)),
+        script_door("/tray/board", Need::Health, get(tray::board_only)),
+        script_door("/tray/live", Need::Health, get(live::centres)),
+        door(
+            "/observations/{observation}",
+            Need::Health,
+            get(observation::show),
+        ),
+        door(
+            "/observations/{observation}/subject",
+            Need::Health,
+            post(observation::give),
+        ),
+        door(
+            "/notices/{notice}/answer",
+            Need::Health,
+            post(notice::have_it),
         ),
         door("/devices/{device}", Need::Operation, get(device::show)),
         door(

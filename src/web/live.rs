@@ -86,6 +86,17 @@ pub async fn person(
     })
 }
 
+/// `GET /tray/live`, `GET /day/live`: an event for each commit that concerns a centre of the visitor's scope.
+pub async fn centres(
+    ask: Ask,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    let scope = View::of(&ask)?.health()?.scope();
+    events(ask.state, headers, move |changes| {
+        changes.centres.iter().any(|centre| scope.holds(*centre))
+    })
+}
+
 /// `GET /operator/live`: an event for each commit.
 pub async fn any(
     With(state): With<State>,

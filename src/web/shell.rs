@@ -16,6 +16,7 @@ use crate::words::{Language, Words};
 pub enum Tab {
     Centres,
     Persons,
+    Tray,
     Operator,
     /// A page outside the bar: sign-in, an error.
     Nowhere,
@@ -61,6 +62,7 @@ impl Shell {
         let tabs = [
             (Tab::Centres, Need::Health, "/", "nav-centres"),
             (Tab::Persons, Need::Health, "/persons", "nav-persons"),
+            (Tab::Tray, Need::Health, "/tray", "nav-tray"),
             (Tab::Operator, Need::Operation, "/operator", "nav-operator"),
         ];
         Shell {

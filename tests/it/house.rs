@@ -9,6 +9,7 @@ use eldercare_hub::hub::tools;
 use eldercare_hub::journal::{Finding, Journal, Readers, SealKey, check};
 use eldercare_hub::people::roster::RosterFile;
 use eldercare_hub::pipeline::{self, Decoder, InForce, Profiles, Road, roster};
+use eldercare_hub::rules::{RuleTable, shipped};
 use eldercare_hub::vitals::{Clock, Frame, HintKey, Moment, SystemClock, Transport};
 use jiff::tz::TimeZone;
 
@@ -97,6 +98,7 @@ impl House {
             journal.writer,
             decoder,
             Arc::new(SealKey::new([8; 32])),
+            Arc::new(RuleTable::load(&shipped()).unwrap()),
             Arc::new(SystemClock),
             14,
             &pipeline::Settings::default(),

@@ -30,6 +30,8 @@ pub struct NumberRow {
     pub beside: String,
     /// Whose it is and on what grounds, or why nobody's.
     pub subject: String,
+    /// The page of this reading, for those who may see it.
+    pub href: Option<String>,
     pub device: String,
     pub marks: Vec<String>,
 }
@@ -49,6 +51,7 @@ pub fn number_row(
         value,
         unit: unit(&reading.measured),
         beside,
+        href: Some(format!("/observations/{}", observation.id)),
         device: labels.get(device).copied().unwrap_or(device).to_owned(),
         marks: mark_words(&reading.marks, t),
         ..circumstances(observation.taken, observation.subject, when)
@@ -73,6 +76,7 @@ fn circumstances(taken: TakenAt, subject: Subject, when: &When) -> NumberRow {
             Subject::Unclaimed { reason } => t.word("unclaimed", reason.word()),
             Subject::Voided { reason } => t.word("voided", reason.word()),
         },
+        href: None,
         device: String::new(),
         marks: Vec::new(),
     }
@@ -97,7 +101,8 @@ pub fn arrival_row(arrival: &Arrival, device: &str, when: &When) -> NumberRow {
     }
 }
 
-fn unit(measured: &Measured) -> &'static str {
+/// The unit beside a value; nothing where the meter showed no number.
+pub fn unit(measured: &Measured) -> &'static str {
     match measured {
         Measured::BloodPressure(_) => "mmHg",
         Measured::Glucose(glucose) => match glucose.value {

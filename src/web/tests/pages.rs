@@ -1,12 +1,15 @@
 use super::world::World;
 use crate::web::{Demo, Settings};
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 10] = [
     "/",
     "/centres/1",
     "/persons",
     "/persons/1",
     "/persons/2",
+    "/tray",
+    "/observations/1",
+    "/observations/28?to=person:1",
     "/devices/1",
     "/operator",
 ];
@@ -48,6 +51,12 @@ async fn no_page_has_inline_style_or_script_or_a_key_without_text() {
             "person-",
             "numbers-",
             "operator-",
+            "tray-",
+            "observation-",
+            "notice-",
+            "sitter-",
+            "place-",
+            "why-",
             "figure-",
             "chart-",
         ] {

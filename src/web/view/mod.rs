@@ -8,6 +8,7 @@ mod health;
 mod kind;
 mod operation;
 mod radio;
+mod staff;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -17,6 +18,7 @@ pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use kind::Tried;
 pub use operation::{Operation, Running};
 pub use radio::Places;
+pub use staff::{Changed, ReadingRecord, TRAY_OLD, TRAY_WHOLE, TrayRecord, Waiting};
 
 use super::ask::Ask;
 use super::refusal::Refusal;

@@ -52,6 +52,7 @@ transport-external-mqtt = external broker
 transport-http = HTTP
 transport-bluetooth = Bluetooth
 transport-station = station
+transport-typed = typed
 
 glucose-low = below the meter's range
 glucose-high = above the meter's range

@@ -52,6 +52,7 @@ transport-external-mqtt = 外部收报
 transport-http = 网页接口
 transport-bluetooth = 蓝牙
 transport-station = 站上的座位
+transport-typed = 手工填写
 
 glucose-low = 低于仪器量程
 glucose-high = 高于仪器量程

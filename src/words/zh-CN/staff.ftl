@@ -1,0 +1,85 @@
+# Pages for centre staff: the tray, one reading, notices.
+nav-tray = 待认领
+tier-now = 立即
+tier-today = 今日
+full-stop = 。
+list-comma = 、
+live-changed = 有变化
+
+tray-title = 待认领
+tray-say = { $n } 个数还不知道是谁的。没有人认领的数不算在任何人身上，也不告诉家属。
+tray-empty = 没有待认领的数。
+tray-none-today = 这一天里没有新的。
+tray-why = 为什么没归人：
+tray-nth = 第 { $n } 个，共 { $of } 个
+tray-people-only = 这里只列人，不按数猜人。请问清楚再点。
+tray-nobody-near = 前后两小时，这个座上没有别人的记录。
+tray-someone-else = 别的人…
+tray-nobody = 不是任何老人的…
+tray-rest = 还有 { $n } 个
+tray-recent = 刚刚改过
+tray-no-recent = 这一天里没有人改过。
+tray-by = { $who } { $hour }，{ $why }
+tray-change = 改
+tray-old = 超过一天
+tray-no-old = 没有。以前的都认领了。
+tray-old-mark = 超过一天
+tray-left-out = 还有更早的 { $n } 个，认领完上面的就会出现。
+tray-danger = 危险值
+tray-elsewhere = 一个数
+tray-other-centre = 别的村站的人
+tray-nobodys-yet = 待认领
+tray-nobodys = 不是任何老人的（{ $why }）
+tray-time-trusted = 钟点可信，±{ $span }
+tray-time-untrusted = 钟点不可信，按收到的时间排
+tray-device-time = 仪器上写的是 { $sent }
+tray-received = 收到
+taken-title = 拿走的数
+taken-say = 曾归到这位，后来改了；不算在均值里
+
+sitter-checked-in = { $hours } 在座
+sitter-measured = { $hours } 量过
+sitter-and = { $first }，{ $then }
+sitter-who = 谁在座
+sitter-what = 这个数
+sitter-picture = 在座的人：{ $there }。这个数 { $hour } 量，前后 { $span }；{ $why }。
+
+place-systolic-high = 高压到了 180
+place-systolic-low = 高压只有 90 或更低
+place-diastolic-high = 低压到了 110
+place-glucose-low = 血糖 3.9 或更低
+place-glucose-high = 血糖到了 16.7
+place-meter-low = 血糖低过仪器量程
+place-meter-high = 血糖高过仪器量程
+
+notice-place = { $device }，{ $seat }，{ $day } { $hour }
+notice-say = 还不知道是谁的：先去找人，看看有没有不舒服，再量一次。
+notice-say-late = 不是刚量的：请弄清是谁的，今天再量一次。
+notice-say-refused = 这个数仪器没量准，没有收下：先去找人，再量一次。
+notice-open = 去认领
+notice-have-it = 我来
+notice-has = { $who } { $hour } 说“我来”
+
+observation-reading = 这个数
+observation-now = 现在归：
+observation-back = 返回
+observation-whose = 是谁的？
+observation-nobodys = 不是任何老人的
+observation-put-back = 退回待认领
+observation-kept = 会记下谁、什么时候、为什么。归错了，随时可以改。
+observation-trail = 来历
+observation-sure = 归给
+observation-why = 怎么知道的
+observation-give = 归到 { $name }
+observation-void = 记为{ $why }
+observation-not-so = 不是，回到这个数
+observation-came = { $day } { $hour } 收到（{ $who }）：{ $came }
+observation-typed = { $day } { $hour } { $who } 手工填写
+observation-change = { $who }：{ $from } → { $to }
+observation-beaten = { $who } { $hour } 已经改过了：{ $to }。请看清楚再改。
+
+why-asked = 问过本人
+why-saw = 看着量的
+why-bedside = 在床边量的
+why-not-hers = 不是这个人的，还不知道是谁的
+why-nobodys = 不是任何老人的数
