@@ -173,6 +173,13 @@ impl Seen<'_> {
         Ok(self.person_lines("AND p.id = ?2", Some(person_id))?.pop())
     }
 
+    /// Devices of the scope.
+    pub fn devices(&self) -> Result<Vec<DeviceLine>, JournalError> {
+        let mut devices = self.journal.devices()?;
+        devices.retain(|device| self.scope.holds(device.centre_id));
+        Ok(devices)
+    }
+
     /// The centre of a device, if the scope holds it.
     pub fn device_centre(&self, device_id: i64) -> Result<Option<i64>, JournalError> {
         let mut statement = self

@@ -234,6 +234,7 @@ CREATE TABLE check_in (
 CREATE INDEX check_in_by_station ON check_in(station_id, from_ms);
 CREATE INDEX check_in_open ON check_in(station_id) WHERE until_ms IS NULL;
 CREATE INDEX check_in_of_person ON check_in(person_id) WHERE until_ms IS NULL;
+CREATE INDEX check_in_by_person ON check_in(person_id, from_ms);
 
 -- The readings that came while somebody was in the chair and that are hers, as her screen shows them.
 CREATE TABLE check_in_reading (

@@ -113,6 +113,15 @@ fn nearest(all: Vec<Sitter>, at: Moment) -> Vec<Sitter> {
 
 #[cfg(test)]
 impl super::write::Tx<'_> {
+    /// Says on which weekdays somebody usually comes, for tests.
+    pub fn put_comes_on(&self, person: i64, days: &str) -> Result<(), JournalError> {
+        self.sql.execute(
+            "UPDATE person SET comes_on = ?2 WHERE id = ?1",
+            (person, days),
+        )?;
+        Ok(())
+    }
+
     /// Puts somebody in a chair, for tests.
     pub fn put_check_in(
         &self,

@@ -108,6 +108,19 @@ impl Seen<'_> {
         )
     }
 
+    /// A person's readings taken since a moment, newest first.
+    pub fn readings_of(
+        &self,
+        person: &super::listed::PersonLine,
+        since: Moment,
+    ) -> Result<Vec<ReadingLine>, JournalError> {
+        self.reading_lines(
+            "AND o.person_id = ?2 AND o.kind IN ('blood_pressure', 'glucose') AND o.taken_at_ms >= ?3
+             ORDER BY o.taken_at_ms DESC, o.id DESC",
+            &[&person.id, &since.as_millisecond()],
+        )
+    }
+
     /// How many readings wait for a person.
     pub fn unclaimed_count(&self) -> Result<i64, JournalError> {
         Ok(self

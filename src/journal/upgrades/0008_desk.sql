@@ -33,3 +33,6 @@ CREATE TABLE bedside (
     CHECK ((ended_ms IS NULL) = (ended_by IS NULL))
 ) STRICT;
 CREATE INDEX bedside_open ON bedside(device_id) WHERE observation_id IS NULL AND ended_ms IS NULL;
+
+-- The day board asks when somebody was last here.
+CREATE INDEX check_in_by_person ON check_in(person_id, from_ms);

@@ -1,8 +1,11 @@
 //! The pages, one file each: a view of the journal in, words and a template out.
 
 pub mod add_device;
+pub mod bedside;
 pub mod centre;
 pub mod centres;
+pub mod day;
+pub mod desk;
 pub mod device;
 mod doors;
 pub mod figures;
@@ -20,4 +23,5 @@ mod radio;
 mod sitting;
 pub mod stations;
 pub mod tray;
+pub mod typed;
 pub mod when;

@@ -52,7 +52,10 @@ pub fn number_row(
         unit: unit(&reading.measured),
         beside,
         href: Some(format!("/observations/{}", observation.id)),
-        device: labels.get(device).copied().unwrap_or(device).to_owned(),
+        device: match reading.marks.contains(&Mark::Typed) {
+            true => t.say("device-typed"),
+            false => labels.get(device).copied().unwrap_or(device).to_owned(),
+        },
         marks: mark_words(&reading.marks, t),
         ..circumstances(observation.taken, observation.subject, when)
     }

@@ -166,7 +166,7 @@ fn wanted(text: &str) -> Option<Whose> {
 }
 
 /// Who was faster, and what it is now.
-fn beaten(since: &SubjectChange, when: &When) -> String {
+pub fn beaten(since: &SubjectChange, when: &When) -> String {
     let t = when.t;
     t.with(
         "observation-beaten",
@@ -307,7 +307,8 @@ async fn confirm(
     })
 }
 
-fn facts(person: &PersonLine, when: &When) -> String {
+/// Age and sex.
+pub fn facts(person: &PersonLine, when: &When) -> String {
     let age = goals::age(person.birth_date, when.today());
     let sex = when.t.word("sex", person.sex.word());
     when.t

@@ -75,6 +75,7 @@ struct PersonPage {
     registers: Vec<String>,
     roster_href: String,
     board: Board,
+    desk_href: String,
     board_href: String,
     live_href: String,
 }
@@ -97,6 +98,7 @@ pub async fn show(
         centre: line.centre_name.clone(),
         registers: registers(t, line),
         roster_href: format!("/persons/{person}/roster"),
+        desk_href: format!("/persons/{person}/desk"),
         board_href: format!("/persons/{person}/board?days={}", span.word()),
         live_href: format!("/persons/{person}/live"),
         board: board(&ask, record, span),

@@ -9,7 +9,7 @@ use super::numbers::value;
 use super::sitting::{SeatPicture, SitterRow, picture, sitter_rows};
 use super::when::{DayHour, When};
 use crate::journal::ReadingLine;
-use crate::vitals::{DeviceTime, Subject, TimeMethod};
+use crate::vitals::{DeviceTime, Mark, Subject, TimeMethod};
 use crate::web::ask::Ask;
 use crate::web::refusal::Refusal;
 use crate::web::shell::{Shell, Tab, page};
@@ -206,7 +206,10 @@ pub fn reading_row(ask: &Ask, line: &ReadingLine, when: &When) -> ReadingRow {
     let limits = &ask.state.rules.place;
     ReadingRow {
         id: observation.id,
-        device: line.device_label.clone(),
+        device: match line.observation.reading.marks.contains(&Mark::Typed) {
+            true => t.say("device-typed"),
+            false => line.device_label.clone(),
+        },
         station: line.station_name.clone(),
         centre: line.centre_name.clone(),
         when: when.day_hour(if usable_time {

@@ -182,3 +182,225 @@ async fn an_item_that_waits_for_more_than_a_day_is_marked() {
     world.clock.forward(1);
     assert!(browser.page("/tray").await.contains(mark));
 }
+
+#[tokio::test]
+async fn the_day_board_says_who_came_who_is_missing_and_what_to_do() {
+    let world = World::new(Settings::default()).await;
+    let staff = world.signed_in_as("staff").await;
+    // A Tuesday; the second person comes on Tuesdays and has not come.
+    world.comes_on(2, "2 5").await;
+    let before = staff.page("/day/1").await;
+    assert!(
+        before.contains("钱&#60;三&#62;四") && before.contains("上次")
+            || before.contains("还没有读数")
+    );
+    world.measure().await;
+    let page = staff.page("/day/1").await;
+    for part in [
+        "今天 · 甲子村",
+        "157/85",
+        "一次",
+        "请再量一次血压。",
+        "先去找人",
+        "href=\"/persons/2/desk\"",
+        "纸质名单",
+        "打 120",
+        "1 号袖带",
+    ] {
+        assert!(page.contains(part), "no {part}");
+    }
+    assert!(!page.contains("孙五六"), "another centre's person");
+    // She comes: she is missing no more, and the doctor can change over to the other centre.
+    world.sit("c1-s1", 2, -1, None).await;
+    let missing = |page: &str| {
+        let from = page.find("id=\"miss\"").unwrap();
+        let until = page[from..].find("</section>").unwrap();
+        page[from..from + until].contains("/persons/2/desk")
+    };
+    assert!(missing(&page));
+    assert!(!missing(&staff.page("/day/1").await));
+    let doctor = world.signed_in_as("doctor").await;
+    assert!(doctor.page("/day/1").await.contains("href=\"/day/2\""));
+    assert!(!page.contains("href=\"/day/2\""));
+}
+
+#[tokio::test]
+async fn at_the_desk_signs_meals_and_postures_are_kept_and_shown() {
+    let world = World::new(Settings::default()).await;
+    let staff = world.signed_in_as("staff").await;
+    world.measure().await;
+    staff
+        .post(
+            "/persons/1/signs",
+            &[("sign", "severe_headache"), ("sign", "fall")],
+        )
+        .await;
+    let desk = staff.page("/persons/1/desk").await;
+    assert!(desk.contains("value=\"severe_headache\" checked"));
+    assert!(desk.contains("value=\"fall\" checked") && desk.contains("staff 08:52 勾的"));
+    let day = staff.page("/day/1").await;
+    assert!(
+        day.contains("头很痛、摔倒过") || day.contains("摔倒过、头很痛"),
+        "{day}"
+    );
+    staff.post("/persons/1/signs", &[]).await;
+    assert!(!staff.page("/persons/1/desk").await.contains(" checked"));
+    assert_eq!(
+        staff
+            .post("/persons/1/signs", &[("sign", "looks_ill")])
+            .await
+            .status(),
+        400
+    );
+    staff.post("/persons/1/meals", &[("hour", "08:10")]).await;
+    assert!(staff.page("/persons/1/desk").await.contains("08:10"));
+    assert_eq!(
+        staff
+            .post("/persons/1/meals", &[("hour", "09:30")])
+            .await
+            .status(),
+        303,
+        "a time a little ahead is now"
+    );
+    let row = "name=\"posture\" value=\"lie\" aria-pressed=\"";
+    assert!(desk.contains(&format!("{row}false")));
+    staff
+        .post(
+            "/observations/30/remarks",
+            &[("posture", "lie"), ("back", "/persons/1/desk")],
+        )
+        .await;
+    assert!(
+        staff
+            .page("/persons/1/desk")
+            .await
+            .contains(&format!("{row}true"))
+    );
+    assert_eq!(
+        staff
+            .post("/observations/30/remarks", &[("posture", "upside_down")])
+            .await
+            .status(),
+        400
+    );
+}
+
+#[tokio::test]
+async fn at_the_bedside_the_reading_is_looked_at_before_it_is_kept() {
+    let world = World::new(Settings::default()).await;
+    let staff = world.signed_in_as("staff").await;
+    assert!(staff.page("/bedside?person=2").await.contains("1 号袖带"));
+    let begun = staff
+        .post("/bedside", &[("person", "2"), ("device", "1")])
+        .await;
+    let path = begun.headers()["location"].to_str().unwrap().to_owned();
+    assert!(staff.page(&path).await.contains("正在等这个数"));
+    let doctor = world.signed_in_as("doctor").await;
+    let busy = doctor
+        .post("/bedside", &[("person", "1"), ("device", "1")])
+        .await;
+    assert_eq!(busy.status(), 409);
+    assert!(
+        busy.text()
+            .await
+            .unwrap()
+            .contains("staff 正等着这台仪器的数，到 08:54")
+    );
+    world.answer_bedside(3, 28).await;
+    let page = staff.page(&path).await;
+    assert!(page.contains("205/118") && page.contains("一样，归到 钱&#60;三&#62;四"));
+    let done = staff.post(&format!("{path}/confirm"), &[]).await;
+    assert_eq!(done.status(), 303);
+    assert!(staff.page(&path).await.contains("再量一次"));
+    assert!(staff.page("/persons/2").await.contains("205/118"));
+    // Nothing in two minutes.
+    let begun = staff
+        .post("/bedside", &[("control", "1"), ("device", "2")])
+        .await;
+    let path = begun.headers()["location"].to_str().unwrap().to_owned();
+    world.clock.forward(121);
+    assert!(staff.page(&path).await.contains("两分钟里没有数"));
+}
+
+#[tokio::test]
+async fn a_typed_reading_is_looked_at_twice_and_says_who_typed_it() {
+    let world = World::new(Settings::default()).await;
+    let staff = world.signed_in_as("staff").await;
+    let page = staff.page("/persons/2/typed").await;
+    let form = page.split("name=\"form\" value=\"").nth(1).unwrap()[..32].to_owned();
+    let fields = |systolic: &'static str, taken: &'static str, sure: &'static str| {
+        vec![
+            ("kind", "blood_pressure"),
+            ("systolic", systolic),
+            ("diastolic", "86"),
+            ("pulse", ""),
+            ("posture", "sit"),
+            ("taken", taken),
+            ("sure", sure),
+        ]
+    };
+    let send = async |fields: Vec<(&str, &str)>| {
+        let mut fields = fields;
+        fields.push(("form", &form));
+        let answer = staff.post("/persons/2/typed", &fields).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, page) = send(fields("１８５", "2026-04-14T08:30", "")).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("185/86") && page.contains("填对了吗") && page.contains("高压到了 180"));
+    assert!(
+        !staff.page("/persons/2").await.contains("185/86"),
+        "not kept yet"
+    );
+    for (systolic, taken, why) in [
+        ("18x", "2026-04-14T08:30", "看不懂"),
+        ("301", "2026-04-14T08:30", "不能存"),
+        ("185", "2026-04-14T08:53", "时间不对"),
+        ("185", "yesterday", "时间不对"),
+    ] {
+        let (status, page) = send(fields(systolic, taken, "1")).await;
+        assert!(
+            status == 422 && page.contains(why),
+            "{systolic} {taken}: {status}"
+        );
+    }
+    assert_eq!(send(fields("185", "2026-04-14T08:30", "1")).await.0, 303);
+    assert_eq!(send(fields("185", "2026-04-14T08:30", "1")).await.0, 303);
+    let page = staff.page("/persons/2").await;
+    assert!(page.contains("185/86") && page.contains("手工填写"));
+    assert_eq!(
+        page.matches("工作人员手工填写").count(),
+        2,
+        "kept once: {page}"
+    );
+    assert!(
+        staff
+            .page("/observations/30")
+            .await
+            .contains("staff 手工填写")
+    );
+}
+
+#[test]
+fn every_closed_word_of_the_staff_pages_has_its_text() {
+    use crate::pipeline::whose::Why;
+    use crate::rules::{PlaceAlarm, RuleTable, shipped};
+    use crate::words::{Language, Words};
+    let signs = RuleTable::load(&shipped()).unwrap().signs;
+    for language in Language::ALL {
+        let t = Words::of(language);
+        let missing = |family: &str, word: &str| {
+            let key = format!("{family}-{}", word.replace('_', "-"));
+            t.say(&key) == key
+        };
+        for why in Why::ALL {
+            assert!(!missing("why", why.word()), "{why:?}");
+        }
+        for alarm in PlaceAlarm::ALL {
+            assert!(!missing("place", alarm.word()), "{alarm:?}");
+        }
+        for sign in signs.words() {
+            assert!(!missing("sign", sign), "{sign}");
+        }
+    }
+}

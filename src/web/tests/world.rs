@@ -190,6 +190,22 @@ impl World {
             .unwrap();
     }
 
+    /// Says on which weekdays somebody usually comes.
+    pub async fn comes_on(&self, person: i64, days: &'static str) {
+        self.road
+            .write(move |tx, _| tx.put_comes_on(person, days))
+            .await
+            .unwrap();
+    }
+
+    /// A reading came to a waiting at the bedside.
+    pub async fn answer_bedside(&self, bedside: i64, observation: i64) {
+        self.road
+            .write(move |tx, _| tx.answer_bedside(bedside, observation))
+            .await
+            .unwrap();
+    }
+
     /// Person 1 measures 157/85 now.
     pub async fn measure(&self) {
         let at = self.clock.now();
@@ -309,7 +325,15 @@ fn fill_second(tx: &Tx<'_>) -> Result<(), JournalError> {
     })?;
     let at = noon() - jiff::SignedDuration::from_hours(2);
     observe(tx, Some(person), at, "0020-B", mmhg(144, 81))?;
+    waited(tx, 3, 3, 29)?;
     notice(tx, "0020-B", None)
+}
+
+/// Somebody waited at the bedside, and a reading came.
+fn waited(tx: &Tx<'_>, device: i64, person: i64, came: i64) -> Result<(), JournalError> {
+    let from = noon() - jiff::SignedDuration::from_hours(1);
+    let id = tx.open_bedside(device, Some(person), "account:1", from, from)?;
+    tx.answer_bedside(id, came)
 }
 
 /// A place notice of 205/118.
@@ -381,6 +405,7 @@ fn fill(tx: &Tx<'_>) -> Result<(), JournalError> {
     }
     let nobodys = pressure(tx, None, noon(), 205, 118)?;
     notice(tx, "0015-A", Some(nobodys))?;
+    waited(tx, 1, 1, 1)?;
     let payload = r#"{"sys":157,"nm":"赵一二"}"#.as_bytes().to_vec();
     let row = keep(tx, noon(), payload)?;
     tx.settle(

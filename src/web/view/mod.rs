@@ -4,6 +4,7 @@
 //! its visitor may not see, and no page has to remember to look.
 
 mod chair;
+mod day;
 mod health;
 mod kind;
 mod operation;
@@ -14,6 +15,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use chair::{Chair, InChair, RESULT_S};
+pub use day::{BedsideRecord, Came, DayRecord, DeskRecord, Missing};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use kind::Tried;
 pub use operation::{Operation, Running};

@@ -2,7 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::*;
-use crate::vitals::{Basis, Mark, Meal, TimeMethod, Transport, UnclaimedReason, VoidReason};
+use crate::vitals::{
+    Basis, Mark, Meal, Posture, TimeMethod, Transport, UnclaimedReason, VoidReason,
+};
 
 /// Key -> names of its placeholders, over all files of one language.
 fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
@@ -105,6 +107,7 @@ fn every_closed_word_has_its_text() {
             UnclaimedReason::ALL.iter().map(|r| r.word()).collect(),
         ),
         ("voided", VoidReason::ALL.iter().map(|r| r.word()).collect()),
+        ("posture", Posture::ALL.iter().map(|p| p.word()).collect()),
         ("meal", Meal::ALL.iter().map(|m| m.word()).collect()),
         ("mark", Mark::ALL.iter().map(|m| m.word()).collect()),
         (
