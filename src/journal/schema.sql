@@ -313,7 +313,8 @@ CREATE TABLE reading (
     from_memory INTEGER NOT NULL CHECK (from_memory IN (0, 1)),
     received_at_ms INTEGER NOT NULL,
     identity    BLOB NOT NULL UNIQUE,
-    bare_identity BLOB                     -- same, for readings with neither number nor time
+    bare_identity BLOB,                    -- same, for readings with neither number nor time
+    measuring_s INTEGER NOT NULL DEFAULT 0 -- how long measuring it took at most
 ) STRICT;
 CREATE INDEX reading_by_device ON reading(device_id, received_at_ms);
 CREATE INDEX reading_bare ON reading(bare_identity, received_at_ms) WHERE bare_identity IS NOT NULL;

@@ -1,6 +1,6 @@
 //! What Understand writes: readings, observations, and what they say about their device.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::again::bare_near;
 use super::row::moment;
@@ -23,6 +23,8 @@ pub struct NewReading<'a> {
     pub bare: bool,
     /// Profile: equal bare readings inside this many seconds are one.
     pub resend_window_s: u32,
+    /// How long measuring it took at most, seconds.
+    pub measuring_s: u32,
 }
 
 /// What became of a reading that was to be stored.
@@ -82,9 +84,9 @@ impl Tx<'_> {
                 "INSERT INTO reading (frame_id, device_id, kind, systolic_mmhg, diastolic_mmhg,
                      map_mmhg, pulse_bpm, mmol_l, value_flag, meal, specimen, device_time_sent,
                      device_time_ms, slot, sequence, hint_kind, hint_hash, hint_last_four, marks,
-                     from_memory, received_at_ms, identity, bare_identity)
+                     from_memory, received_at_ms, identity, bare_identity, measuring_s)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+                     ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
                  ON CONFLICT (identity) DO NOTHING",
             )?
             .execute(params![
@@ -111,6 +113,7 @@ impl Tx<'_> {
                 new.received_at.as_millisecond(),
                 identity,
                 new.bare.then_some(&new.identity),
+                new.measuring_s,
             ])?)
     }
 

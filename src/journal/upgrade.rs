@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("upgrades/0006_roster.sql"),
     include_str!("upgrades/0007_place.sql"),
     include_str!("upgrades/0008_desk.sql"),
+    include_str!("upgrades/0009_measuring.sql"),
 ];
 
 /// How many steps this program knows.

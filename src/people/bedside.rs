@@ -17,8 +17,8 @@ pub enum WaitedFor {
 /// where they name somebody else they disagree. Alone it only keeps the reading for the confirmation.
 pub fn weigh(waited_for: WaitedFor, otherwise: Subject) -> Subject {
     use UnclaimedReason::{
-        AwaitsConfirmation, ClaimsDisagree, ControlSolution, NoClaim, NotWithinOneCheckIn,
-        TimeUnusable,
+        AwaitsConfirmation, BeganWhileMeasuring, ClaimsDisagree, ControlSolution, NoClaim,
+        NotWithinOneCheckIn, TimeUnusable,
     };
     let unclaimed = |reason| Subject::Unclaimed { reason };
     match (otherwise, waited_for) {
@@ -27,7 +27,7 @@ pub fn weigh(waited_for: WaitedFor, otherwise: Subject) -> Subject {
         // The chair says nothing of a cuff that was carried to a bed; the meter itself knows its solution.
         (
             Subject::Unclaimed {
-                reason: NoClaim | NotWithinOneCheckIn | TimeUnusable,
+                reason: NoClaim | NotWithinOneCheckIn | BeganWhileMeasuring | TimeUnusable,
             },
             _,
         ) => unclaimed(AwaitsConfirmation),
@@ -68,6 +68,7 @@ mod tests {
             let waits = [
                 UnclaimedReason::NoClaim,
                 UnclaimedReason::NotWithinOneCheckIn,
+                UnclaimedReason::BeganWhileMeasuring,
                 UnclaimedReason::TimeUnusable,
                 UnclaimedReason::AwaitsConfirmation,
             ]

@@ -10,6 +10,7 @@ use super::{chair, chair_reading};
 use crate::decode::mapping::MappedReading;
 use crate::decode::profile::{DeviceRules, Memory};
 use crate::journal::{DeviceRow, Inserted, JournalError, NewReading, Outcome, Tx};
+use crate::people::attribute::measuring_s;
 use crate::people::bedside::weigh;
 use crate::people::check_in::Event;
 use crate::people::{
@@ -136,6 +137,7 @@ pub(super) fn store(
         identity: identity(reading),
         bare: is_bare(reading) || incoming.spoken.is_some() && has_no_usable_mark(reading),
         resend_window_s: rules.resend_window_s,
+        measuring_s: measuring(incoming),
     })?;
     let Inserted::New {
         reading: reading_id,
@@ -303,12 +305,19 @@ fn order(device: &DeviceRow, reading: &Reading) -> Order {
     }
 }
 
+/// How long measuring this took at most, seconds: what the device's profile says, or its kind.
+fn measuring(incoming: &Incoming<'_>) -> u32 {
+    let own = incoming.rules.measuring_s;
+    own.unwrap_or_else(|| measuring_s(&incoming.reading.measured))
+}
+
 fn as_taken(incoming: &Incoming<'_>, taken: TakenAt) -> Taken {
     Taken {
         taken,
         received_at: incoming.frame.received_at,
         in_service_since: incoming.device.in_service_since,
         may_be_old: may_be_old(incoming),
+        measuring_s: measuring(incoming),
         specimen: specimen(&incoming.reading.measured),
     }
 }

@@ -91,6 +91,7 @@ pub fn store(
         identity: typed.form,
         bare: false,
         resend_window_s: 0,
+        measuring_s: 0,
     })?;
     let Inserted::New { reading: id } = inserted else {
         return Err(NotTyped::NotHere);

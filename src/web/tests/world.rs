@@ -494,6 +494,7 @@ fn observe(
         identity,
         bare: false,
         resend_window_s: 10,
+        measuring_s: 0,
     })?;
     let Inserted::New { reading } = inserted else {
         panic!("the test wrote a reading twice")

@@ -15,7 +15,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use chair::{Chair, InChair, RESULT_S};
-pub use day::{BedsideRecord, Came, DayRecord, DeskRecord, Missing};
+pub use day::{BedsideRecord, Came, DayRecord, Missing};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use kind::Tried;
 pub use operation::{Operation, Running};

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::Health;
 use crate::journal::{
-    JournalError, NoticeLine, PersonLine, ReadingLine, Seen, Sitter, SubjectChange, Tx,
+    JournalError, NoticeLine, PersonLine, ReadingLine, Sitter, SubjectChange, Tx,
 };
 use crate::pipeline::{By, CommandError};
 use crate::vitals::Moment;

@@ -18,6 +18,7 @@ unclaimed-awaits-confirmation = measured at the bedside, not yet confirmed
 unclaimed-put-back = put back by staff
 unclaimed-not-me = the person in the chair said “not me”
 unclaimed-still-asked = “still you?” was not answered
+unclaimed-began-while-measuring = the card was read when it may already have been measured
 
 voided-test = somebody tried the device
 voided-visitor = a visitor

@@ -18,6 +18,7 @@ unclaimed-awaits-confirmation = 在床边量的，还没确认
 unclaimed-put-back = 工作人员退回，还不知道是谁的
 unclaimed-not-me = 座位上的人说“不是我”
 unclaimed-still-asked = 没回答“还是您吗”
+unclaimed-began-while-measuring = 刷卡时可能已经在量了
 
 voided-test = 试机
 voided-visitor = 来客
