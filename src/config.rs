@@ -74,13 +74,15 @@ pub enum ConfigError {
         line: usize,
         message: String,
     },
-    #[error("{folder}: {cause}; write the folder of device profiles as site.profiles")]
+    #[error(
+        "{folder}: {cause}; write the folder of device profiles as site.profiles, or for the demo as --profiles"
+    )]
     ProfileFolder {
         folder: PathBuf,
         cause: std::io::Error,
     },
     #[error(
-        "no profile (*.toml) in {folder}; write the folder of device profiles as site.profiles"
+        "no profile (*.toml) in {folder}; write the folder of device profiles as site.profiles, or for the demo as --profiles"
     )]
     NoProfiles { folder: PathBuf },
 }

@@ -6,6 +6,7 @@ pub mod backup;
 pub mod demo;
 mod demo_profiles;
 mod demo_screen;
+pub mod device;
 mod pages;
 mod radio;
 pub mod replay;

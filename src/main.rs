@@ -58,6 +58,19 @@ enum What {
     /// Centres, persons and devices.
     #[command(subcommand)]
     Roster(RosterAct),
+    /// Bluetooth devices: who is near, pair, list, forget.
+    Device {
+        #[command(subcommand)]
+        act: hub::device::DeviceAct,
+        /// The settings file.
+        #[arg(
+            long,
+            env = "HUB_CONFIG",
+            default_value = "config/hub.toml",
+            global = true
+        )]
+        config: PathBuf,
+    },
     /// Writes readings as CSV to standard output.
     Export {
         /// Number of one person; everybody when left out.
@@ -212,6 +225,10 @@ fn run(what: What) -> Result<ExitCode, Stop> {
         } => hub::backup::tell_restore(&config::load(&with.config)?, &from, overwrite)?,
         What::Account(AccountAct::Set { wishes, with }) => {
             set_account(&config::load(&with.config)?, &wishes)?;
+        }
+        What::Device { act, config } => {
+            let checked = config::load(&config)?;
+            runtime()?.block_on(hub::device::run(&checked, &act))?;
         }
         What::Roster(RosterAct::Load { file, with }) => {
             load_roster(&config::load(&with.config)?, &file)?;

@@ -256,6 +256,8 @@ fn throw_away(folder: &Path) -> std::io::Result<()> {
 }
 
 fn settings(wishes: &Wishes) -> Result<Checked, Stop> {
+    // Says which folder is missing, or holds no profile, before anything is copied.
+    config::read_profiles(&wishes.profiles)?;
     let config = Config {
         site: Site {
             zone: "Asia/Shanghai".to_owned(),

@@ -2,6 +2,7 @@
 
 use rusqlite::types::ValueRef;
 
+use super::radio::Bond;
 use super::read::Snapshot;
 use super::roster::{DeviceKind, Sex, birth_date, sex};
 use super::row::{WAITS, moment, word};
@@ -89,6 +90,12 @@ pub struct DeviceLine {
     /// Newest evidence about its clock: receipt minus device time, milliseconds.
     pub clock_offset_ms: Option<i64>,
     pub readings: i64,
+    /// Set for a device that is spoken to by Bluetooth.
+    pub bond: Option<Bond>,
+    /// Why its last Bluetooth connection came to nothing.
+    pub trouble: Option<String>,
+    /// Records it counted and never sent.
+    pub records_lost: i64,
 }
 
 impl Seen<'_> {
@@ -249,8 +256,13 @@ impl Snapshot<'_> {
                 d.account, d.last_heard_at_ms, d.battery_percent,
                 (SELECT k.offset_ms FROM device_clock k WHERE k.device_id = d.id
                    ORDER BY k.received_at_ms DESC LIMIT 1),
-                (SELECT count(*) FROM reading r WHERE r.device_id = d.id)
+                (SELECT count(*) FROM reading r WHERE r.device_id = d.id),
+                b.bond, b.trouble, b.records_lost,
+                (SELECT CASE WHEN k.set_at_ms IS NULL THEN k.offset_ms ELSE 0 END
+                   FROM device_clock_read k WHERE k.device_id = d.id
+                   ORDER BY k.connection DESC LIMIT 1)
              FROM device d JOIN centre c ON c.id = d.centre_id
+             LEFT JOIN device_radio b ON b.device_id = d.id
              LEFT JOIN station s ON s.id = d.station_id WHERE d.kind <> 'typed'
              ORDER BY d.centre_id, d.id",
         )?;
@@ -259,6 +271,12 @@ impl Snapshot<'_> {
         while let Some(r) = rows.next()? {
             let id: i64 = r.get(0)?;
             let heard: Option<i64> = r.get(9)?;
+            // What was read from the clock itself says more than what its readings showed.
+            let clock: Option<i64> = r.get(16)?;
+            let bond = match r.get_ref(13)? {
+                rusqlite::types::ValueRef::Null => None,
+                stored => Some(word(stored, Bond::from_word, "device_radio", "bond", id)?),
+            };
             found.push(DeviceLine {
                 id,
                 name: r.get(1)?,
@@ -273,8 +291,11 @@ impl Snapshot<'_> {
                     .map(|ms| moment(ms, "device", "last_heard_at_ms", id))
                     .transpose()?,
                 battery_percent: r.get(10)?,
-                clock_offset_ms: r.get(11)?,
+                clock_offset_ms: clock.or(r.get(11)?),
                 readings: r.get(12)?,
+                bond,
+                trouble: r.get(14)?,
+                records_lost: r.get::<_, Option<i64>>(15)?.unwrap_or(0),
             });
         }
         Ok(found)

@@ -303,6 +303,12 @@ impl Tx<'_> {
             .pop())
     }
 
+    /// Whether this device's clock was read in a connection before this one: then it has one.
+    pub fn has_clock(&self, device_id: i64, connection: i64) -> Result<bool, JournalError> {
+        let rest = "WHERE device_id = ?1 AND connection < ?2 LIMIT 1";
+        Ok(!self.clock_reads(rest, (device_id, connection))?.is_empty())
+    }
+
     /// Readings after which the hub set the clock, in connections before this one, newest first.
     pub fn clocks_set_before(
         &self,

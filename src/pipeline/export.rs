@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::journal::{JournalError, Snapshot};
+use crate::journal::{JournalError, Scope, Snapshot};
 use crate::vitals::{GlucoseValue, Measured, Moment, Observation, Subject};
 
 /// Whose readings, from when to when.
@@ -43,6 +43,11 @@ const COLUMNS: [&str; 18] = [
 pub enum ExportError {
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// An empty table would look like a person without readings.
+    #[error(
+        "there is no person {0}; the number is in the address of the person's page, /persons/NUMBER"
+    )]
+    UnknownPerson(i64),
     #[error("cannot write the file: {0}; check the folder and the space left")]
     Write(#[from] csv::Error),
 }
@@ -54,6 +59,11 @@ pub fn export(
     wanted: &Wanted,
     mut out: impl std::io::Write,
 ) -> Result<usize, ExportError> {
+    if let Some(id) = wanted.person
+        && snapshot.seen(Scope::Township).person(id)?.is_none()
+    {
+        return Err(ExportError::UnknownPerson(id));
+    }
     out.write_all("\u{feff}".as_bytes())
         .map_err(csv::Error::from)?;
     let mut lines = csv::WriterBuilder::new()

@@ -29,7 +29,7 @@ class Expected:
     sent: str  # device time as it was sent
     taken: datetime  # when it truly was, local time
     subject: str  # 'zhao own_device', 'unclaimed no_claim', ...
-    method: str = "offset_read"  # how that is known
+    methods: tuple = ("offset_read",)  # how that is known
     may_be_missing: str = ""  # of all readings with this word at most one may be missing
 
 
@@ -78,9 +78,9 @@ class Cast:
         systolic, diastolic, pulse = values.replace("/", " ").split()
         shown = (true + cuff.clock.off_by).replace(microsecond=0)
         cuff.measure(pressure(systolic, diastolic, shown.isoformat(" "), pulse, user))
-        # One that does not wait has sent and gone before its clock could be read.
-        method = "offset_read" if cuff.waits else "offset_known"
-        self.expected.append(Expected(cuff.address, values, shown.isoformat(), true, subject, method, may_be_missing))
+        # One that does not wait may have sent and gone before its clock could be read.
+        methods = ("offset_read",) if cuff.waits else ("offset_read", "offset_known")
+        self.expected.append(Expected(cuff.address, values, shown.isoformat(), true, subject, methods, may_be_missing))
 
     def cuff_fails(self, cuff):
         """Err on the display: no numbers, a right time. It is no reading."""

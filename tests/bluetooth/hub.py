@@ -9,6 +9,8 @@ from diary import LabFailure
 
 LOGIN, PASSWORD = "lab", "correct horse battery staple"
 START_LIMIT = 60
+PAIR_LIMIT = 60
+PERSONS = {"zhao": "赵一", "qian": "钱二"}  # of guest/roster.toml
 
 
 class Hub:
@@ -86,10 +88,54 @@ class Hub:
     async def sign_in(self):
         await self.post("/sign-in", login=LOGIN, password=PASSWORD, next="/")
 
+    # --- what staff do ------------------------------------------------------------------------------------
+
+    async def pair(self, device, profile, own=None, digits=False):
+        """Staff add a device on the page: it stands in the list, the form is sent, the six digits are typed."""
+        mark = self.diary.mark()
+        await device.wake(pairing=True)
+        await self._page_shows("/devices/add", device.address)
+        await self.post("/devices/add/pair", address=device.address, label=device.name, profile=profile, centre=1,
+                        station="", own=await self.person(own) if own else "")
+        if digits:
+            shown = await self.diary.until(device.name, "display", mark, PAIR_LIMIT)
+            await self._page_shows("/devices/add", 'name="digits"')
+            await self.post("/devices/add/digits", digits=shown.detail)
+        await self.diary.until(device.name, "paired", mark, PAIR_LIMIT)
+        await self._until(self._device, "1", f"{device.name} in the journal", device.address, "count(*)")
+        self.diary.note("hub", "added", device.name)
+
+    async def forget(self, device):
+        number = await self._device(device.address, "device_id")
+        await self.post(f"/devices/{number}/forget")
+        await self._until(self._device, "0", f"{device.name} out of the journal", device.address, "count(*)")
+        self.diary.note("hub", "forgot", device.name)
+
+    async def _page_shows(self, path, what):
+        async def shows():
+            return what in await self.get(path)
+
+        await self._until(shows, True, f"{what} on {path}")
+
+    async def _until(self, ask, wanted, what, *arguments):
+        end = asyncio.get_running_loop().time() + PAIR_LIMIT
+        while (found := await ask(*arguments)) != wanted:
+            if asyncio.get_running_loop().time() > end:
+                raise LabFailure(f"waited {PAIR_LIMIT} s in vain for {what}; last: {found}")
+            await asyncio.sleep(0.3)
+
     # --- journal ------------------------------------------------------------------------------------------
 
+    async def _journal(self, sql):
+        return (await self.machine.ask(f'journal "{sql}"', may_fail=True, quietly=True)).strip()
+
+    async def person(self, key):
+        return await self._journal(f"SELECT id FROM person WHERE name = '{PERSONS[key]}'")
+
+    async def _device(self, address, column):
+        return await self._journal(f"SELECT {column} FROM device_radio WHERE address = '{address}'")
+
     async def readings_of(self, address):
-        printed = await self.machine.ask(
-            "journal \"SELECT count(*) FROM reading JOIN device_radio USING (device_id)"
-            f" WHERE address = '{address}'\"", may_fail=True, quietly=True)
-        return int(printed) if printed.strip().isdigit() else 0
+        found = await self._journal("SELECT count(*) FROM reading JOIN frame ON frame.id = reading.frame_id"
+                                    f" WHERE frame.topic LIKE '{address}/%'")
+        return int(found) if found.isdigit() else 0

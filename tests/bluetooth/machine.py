@@ -56,13 +56,19 @@ class Machine:
 
     async def _hear(self, reader, writer):
         self._writer = writer
-        while line := await reader.readline():
+        while line := await self._line(reader):
             words = line.decode(errors="replace").split()
             if words[:1] == ["ready"]:
                 self._ahead = float(words[1]) + 0.5 - time.time()  # it says whole seconds
                 self._ready.set_result(None)
             elif len(words) == 2 and words[0] in self._acts:
                 self._acts.pop(words[0]).set_result(int(words[1]))
+
+    async def _line(self, reader):
+        try:
+            return await reader.readline()
+        except ConnectionError:  # the machine ended
+            return b""
 
     def now(self):
         """The machine's clock, seconds since 1970, as true time in the lab."""

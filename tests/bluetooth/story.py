@@ -19,7 +19,7 @@ class Story:
         for chapter in (self.the_room_opens, self.a_cuff_that_resends, self.a_meter_without_since,
                         self.a_clock_years_off, self.a_cuff_that_leaves, self.a_cuff_that_does_not_wait,
                         self.forty_records_and_a_passkey, self.bluetoothd_is_killed, self.the_radio_is_pulled,
-                        self.the_hub_is_killed, self.a_device_is_forgotten, self.the_room_closes):
+                        self.the_hub_is_killed, self.a_device_is_forgotten, self.by_hand, self.the_room_closes):
             self.diary.note("story", "chapter", chapter.__name__.replace("_", " "))
             await chapter()
 
@@ -126,7 +126,8 @@ class Story:
     async def a_cuff_that_does_not_wait(self):
         cuff = self.cast.hasty
         await self.added(cuff, "and-ua651")
-        await self.hasty_measures("118/71 62", "")
+        for values in ("118/71 62", "119/72 63", "117/70 61"):
+            await self.hasty_measures(values, "")
 
     async def hasty_measures(self, values, may_be_missing):
         cuff = self.cast.hasty
@@ -209,8 +210,30 @@ class Story:
         self.must(not self.diary.since(mark, meter.name, "connected"), f"{meter.name} was forgotten, and connected to")
         await meter.sleep()
 
-    async def the_room_closes(self):
+    async def by_hand(self):
+        """The same by commands: who is near, out of service, and in again with its six digits."""
+        command = self.machine.ask
+        said = await command("hub device scan", may_fail=True)
+        self.must("the hub is running" in said, f"the radio was not refused to a command: {said}")
         await self.hub.stop()
+        said = await command("hub device list")
+        enrolled = {self.cast.leaver, self.cast.resender, self.cast.hasty, self.cast.forty, self.cast.years_off}
+        listed = {device for device in self.cast.devices if device.address in said}
+        self.must(listed == enrolled, f"`device list` says: {said}")
+        meter, mark = self.cast.forty, self.diary.mark()
+        await meter.wake(pairing=True)
+        said = await command("hub device scan --seconds 5")
+        for device in (meter, self.cast.stranger):
+            self.must(device.address in said, f"{device.name} is not in: {said}")
+        await command(f"hub device forget {meter.address}")
+        pairing = asyncio.ensure_future(command(
+            f"mkfifo /tmp/digits; hub device pair {meter.address} --profile accu-chek --label hand --centre c1 <>/tmp/digits"))
+        shown = await self.diary.until(meter.name, "display", mark, STEP)
+        await command(f"echo {shown.detail} >/tmp/digits")
+        self.must("is enrolled" in await pairing, "`device pair` did not enrol")
+        await self.diary.until(meter.name, "paired", mark, STEP)
+
+    async def the_room_closes(self):
         stranger = self.cast.stranger.name
         self.must(not self.diary.since(0, stranger, "connected"), "the stranger's cuff was connected to")
         for meter in (self.cast.forty, self.cast.plain, self.cast.years_off):
@@ -218,7 +241,8 @@ class Story:
             self.must(not deletes, f"{meter.name} was asked to delete: {deletes}")
         for device in self.cast.devices[:-1]:
             pairings = self.diary.since(0, device.name, "paired")
-            self.must(len(pairings) == 1, f"{device.name} was paired {len(pairings)} times")
+            wanted = 2 if device is self.cast.forty else 1  # once more by hand
+            self.must(len(pairings) == wanted, f"{device.name} was paired {len(pairings)} times")
         said = await self.machine.ask("hub check && cp /journal/journal.sqlite* /out/", limit=STEP)
         self.diary.note("hub", "checked", said.strip())
 

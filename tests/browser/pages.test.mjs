@@ -111,12 +111,24 @@ for (const [form, size] of Object.entries(FORMS)) {
   }
 }
 
+/** The newest of these marks that no other comes near: which one a finger means is then beyond doubt. */
+async function standingAlone(marks, all) {
+  const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2];
+  const boxes = (await Promise.all((await all.all()).map((one) => one.boundingBox()))).filter(Boolean).map(middle);
+  for (const mark of (await marks.all()).reverse()) {
+    const [x, y] = middle(await mark.boundingBox());
+    // One: its own place.
+    if (boxes.filter(([a, b]) => Math.hypot(a - x, b - y) < 24).length === 1) return mark;
+  }
+  throw new Error("no mark stands alone");
+}
+
 test("a finger and a keyboard get the value of a mark", options, async () => {
   for (const size of [FORMS.phone, FORMS.desk]) {
     const page = await insidePage(browser, hub, { ...size, hasTouch: true, locale: "zh-CN" });
     await page.goto(`${hub.base}/persons/1?days=30`);
     const figure = page.locator("figure.chart").first();
-    const mark = figure.locator("svg:visible circle[data-systolic]").last();
+    const mark = await standingAlone(figure.locator("svg:visible circle[data-systolic]"), figure.locator("svg:visible [data-at]"));
     const [systolic, diastolic] = [await mark.getAttribute("data-systolic"), await mark.getAttribute("data-diastolic")];
     const output = figure.locator("output");
     assert.equal(await output.textContent(), "");

@@ -157,10 +157,7 @@ fn script(check_ins: CheckIns, clock: DeviceClock) -> Script {
             // within 3 s.
             let began = plus(sits, 30_000 + ms(draw(number + 555, 5_000)));
             let taken = plus(began, 30_000 + ms(draw(number + 333, 15_000)));
-            let received = plus(
-                taken,
-                300 + ms(draw(number + 7777, 2700)),
-            );
+            let received = plus(taken, 300 + ms(draw(number + 7777, 2700)));
             let late = draw(number + 99, 2) == 0;
             let swiped = match check_ins {
                 CheckIns::Undisturbed => Some(plus(sits, 1_000 + jitter)),
@@ -389,7 +386,8 @@ async fn play(check_ins: CheckIns, clock: DeviceClock) -> Counts {
                 counts.claimed += 1;
                 counts.right += usize::from(person == truth.person);
                 assert_eq!(
-                    person, truth.person,
+                    person,
+                    truth.person,
                     "{check_ins:?} {clock:?}: reading {number}, taken {} ± {} s ({}), went to the wrong person; \
                      swipes {:?}",
                     one.taken.at,

@@ -497,3 +497,43 @@ async fn what_a_device_tells_of_itself_is_known() {
         15
     );
 }
+
+#[tokio::test]
+async fn a_cuffs_value_that_comes_before_its_clock_is_read_waits_for_it() {
+    let house = House::new();
+    let first = connection();
+    let slow = SignedDuration::from_hours(24 * 365 * 5);
+    let clock = |c| value(GATT_CUFF, c, "2A2B", &current_time(Moment::now() - slow));
+    let record = |c, systolic| {
+        let taken = Some(ago(600) - slow);
+        value(GATT_CUFF, c, "2A35", &pressure(systolic, taken))
+    };
+    // It has no clock that anybody knows of: nothing to wait for.
+    keep(&house, vec![record(first, 131)]).await;
+    assert_eq!(seen(&house)[0].taken.method, TimeMethod::Unusable);
+    let end = |c| {
+        let ended = br#"{"connected":true,"new":2,"again":0,"broken":0,"missing":0,"complete":true,"bonded":true,"trouble":null,"warnings":[]}"#;
+        value(GATT_CUFF, c, "ended", ended)
+    };
+    keep(&house, vec![clock(first), end(first)]).await;
+
+    let second = first + 1;
+    keep(&house, vec![record(second, 132), record(second, 133)]).await;
+    assert_eq!(seen(&house).len(), 1, "both wait");
+    keep(&house, vec![clock(second)]).await;
+    let corrected = seen(&house);
+    assert_eq!(corrected.len(), 3);
+    for one in &corrected[1..] {
+        assert_eq!(one.taken.method, TimeMethod::OffsetRead);
+        let off = one.taken.at.duration_since(ago(600)).abs();
+        assert!(off < SignedDuration::from_secs(5), "{off}");
+    }
+
+    // It leaves before its clock was read.
+    let third = second + 1;
+    keep(&house, vec![record(third, 134)]).await;
+    assert_eq!(seen(&house).len(), 3, "it waits");
+    keep(&house, vec![end(third)]).await;
+    assert_eq!(seen(&house)[3].taken.method, TimeMethod::Unusable);
+    whole(&house);
+}

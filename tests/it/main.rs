@@ -8,14 +8,17 @@ mod broker;
 mod chair;
 mod chair_acts;
 mod charts;
+mod commands;
 mod corpus;
 mod crash;
 mod desk;
 mod external;
 mod fake_inlet;
+mod false_air;
 mod false_broker;
 mod faults;
 mod gatt_frames;
+mod gatt_property;
 mod house;
 mod https;
 mod ingest;
@@ -26,6 +29,7 @@ mod mosquitto;
 mod outside;
 mod pipeline;
 mod place;
+mod radio;
 mod raw_mqtt;
 mod readme;
 mod replay;
@@ -33,6 +37,7 @@ mod roster;
 mod township;
 mod undo;
 mod unit;
+mod wire;
 
 /// Says on the real standard error that a test could not do its work here, and why.
 /// With `CI=true` nothing may be left out: it fails instead.

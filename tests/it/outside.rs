@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::crash::{Told, measure, readings};
 use crate::installation::{Installation, long_form, seed};
 use crate::left_out;
 use crate::mosquitto::Mosquitto;
+use crate::wire::Wire;
 
 const DEVICES: usize = 50;
 const READINGS_EACH: usize = 200;
@@ -114,11 +116,11 @@ fn moments(salt: u64) -> Vec<usize> {
     moments.into_iter().collect()
 }
 
-fn line_to(mosquitto: &Mosquitto) -> String {
+fn line_to(broker: SocketAddr) -> String {
     format!(
         "[[mqtt]]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"hub\"\npassword = \"hub\"\ntopics = [\"centres/#\"]\n\
          first_wait_ms = 50\nlongest_wait_s = 1\n",
-        mosquitto.address.port()
+        broker.port()
     )
 }
 
@@ -187,11 +189,11 @@ async fn behind_mosquitto_the_killed_hub_has_every_reading_once() {
             "no Mosquitto, or no Python with paho-mqtt (tests/run installs both)",
         );
     };
-    let it = Installation::with(DEVICES, &line_to(&mosquitto));
+    let it = Installation::with(DEVICES, &line_to(mosquitto.address));
     let mut serving = it.serve();
     // The broker keeps for the hub only from its first subscription on.
     mosquitto.until_logged("as eldercare-hub", 1).await;
-    wait_subscribed(&it, &mosquitto).await;
+    wait_subscribed(&it, &mosquitto, "first").await;
     let words = client_words(&mosquitto);
     let client = Client::start(&python, "publish.py", &words);
     // Our own client beside it, with other running numbers.
@@ -241,9 +243,10 @@ async fn what_mosquitto_loses_itself_is_told_apart_from_what_the_hub_loses() {
             "no Mosquitto, or no Python with paho-mqtt (tests/run installs both)",
         );
     };
-    let it = Installation::with(DEVICES, &line_to(&mosquitto));
+    let wire = Wire::to(mosquitto.address).await;
+    let it = Installation::with(DEVICES, &line_to(wire.address));
     let serving = it.serve();
-    wait_subscribed(&it, &mosquitto).await;
+    wait_subscribed(&it, &mosquitto, "first").await;
     let port = mosquitto.address.port().to_string();
     let witness = Client::start(
         &python,
@@ -271,22 +274,32 @@ async fn what_mosquitto_loses_itself_is_told_apart_from_what_the_hub_loses() {
         }
     }
     let lost_by_broker: BTreeSet<_> = told.difference(&seen).cloned().collect();
-    until_readings(&it, told.len() - lost_by_broker.len());
+    // A subscriber's messages come in order: once this one is there, the broker has nothing more for the hub.
+    wait_subscribed(&it, &mosquitto, "last").await;
     assert!(serving.stop().success());
     let there: BTreeSet<_> = readings(&it).into_keys().collect();
-    let lost_by_hub: Vec<_> = seen
-        .intersection(&told)
-        .filter(|one| !there.contains(*one))
+    let named = |messages: &BTreeSet<String>| -> BTreeSet<_> {
+        let of_cuffs = messages.iter().filter(|m| m.contains("\"seq\":"));
+        of_cuffs.map(|m| delivered(m)).collect()
+    };
+    let given = wire.heard(|heard| named(&heard.given));
+    let lost_by_hub: BTreeSet<_> = wire
+        .heard(|heard| named(&heard.acknowledged))
+        .difference(&there)
+        .cloned()
         .collect();
+    let never_given = told.difference(&given).count();
     eprintln!(
-        "Mosquitto killed after {middle} of {}: it lost {} for its subscribers, the hub lost {}",
+        "Mosquitto killed after {middle} of {}: it lost {} for the witness, never gave {never_given} to the hub, \
+         gave {} and did not wait for the answer; the hub lost {}",
         told.len(),
         lost_by_broker.len(),
+        given.difference(&there).count(),
         lost_by_hub.len()
     );
     assert!(
         lost_by_hub.is_empty(),
-        "delivered to another subscriber, not in the journal: {lost_by_hub:?}"
+        "acknowledged to the broker, not in the journal: {lost_by_hub:?}"
     );
     assert!(
         readings(&it).values().all(|n| *n == 1),
@@ -305,22 +318,26 @@ fn client_words(mosquitto: &Mosquitto) -> Vec<String> {
     ]
 }
 
-/// The hub is subscribed when a reading published to the broker comes to the journal.
-async fn wait_subscribed(it: &Installation, mosquitto: &Mosquitto) {
+/// The hub is subscribed when a message published to the broker comes to the journal: one with a name nobody had yet.
+async fn wait_subscribed(it: &Installation, mosquitto: &Mosquitto, name: &str) {
     use crate::raw_mqtt::{Connect, Raw};
     let ask = Connect {
-        client_id: "first",
+        client_id: name,
         ..Connect::as_user("device", "device")
     };
     let mut raw = Raw::let_in(mosquitto.address, &ask).await;
+    let topic = format!("centres/c1/devices/{name}/bp");
     let conn = rusqlite::Connection::open(it.journal()).unwrap();
     let began = Instant::now();
     for id in 1.. {
-        raw.publish(1, id, "centres/c1/devices/nobody/bp", b"{}")
-            .await;
+        raw.publish(1, id, &topic, b"{}").await;
         raw.expect(0x40, id).await;
         let frames: i64 = conn
-            .query_row("SELECT count(*) FROM frame", [], |r| r.get(0))
+            .query_row(
+                "SELECT count(*) FROM frame WHERE topic = ?1",
+                [&topic],
+                |r| r.get(0),
+            )
             .unwrap();
         if frames > 0 {
             return;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -181,26 +181,27 @@ impl Raw {
 
     /// The next packet, or `None` when the connection was closed.
     pub async fn read(&mut self) -> Option<Packet> {
-        timeout(SOON, self.read_packet())
+        timeout(SOON, read_packet(&mut self.stream))
             .await
             .expect("the broker says something or closes")
             .ok()
     }
+}
 
-    async fn read_packet(&mut self) -> std::io::Result<Packet> {
-        let first = self.stream.read_u8().await?;
-        let mut length = 0usize;
-        for shift in [0, 7, 14, 21] {
-            let byte = self.stream.read_u8().await?;
-            length |= usize::from(byte & 0x7F) << shift;
-            if byte & 0x80 == 0 {
-                break;
-            }
+/// The next packet of a connection.
+pub async fn read_packet(from: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Packet> {
+    let first = from.read_u8().await?;
+    let mut length = 0usize;
+    for shift in [0, 7, 14, 21] {
+        let byte = from.read_u8().await?;
+        length |= usize::from(byte & 0x7F) << shift;
+        if byte & 0x80 == 0 {
+            break;
         }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).await?;
-        Ok((first, body))
     }
+    let mut body = vec![0; length];
+    from.read_exact(&mut body).await?;
+    Ok((first, body))
 }
 
 fn text(text: &str) -> Vec<u8> {

@@ -5,8 +5,10 @@
 
 use super::fields::{Fields, Malformed};
 
-/// The longest string taken over: an attribute value has at most 512 bytes anyway.
+/// The longest string taken over.
 const LONGEST_CHARS: usize = 64;
+/// The longest value an attribute may have (Core specification, volume 3, part F, 3.2.9).
+const LONGEST_BYTES: usize = 512;
 /// What sample code leaves in a field that nobody filled.
 const PLACEHOLDERS: [&str; 6] = [
     "manufacturer name",
@@ -24,7 +26,7 @@ pub fn device_string(value: &[u8]) -> Option<String> {
         .iter()
         .position(|&byte| byte == 0)
         .unwrap_or(value.len());
-    let text = String::from_utf8_lossy(value.get(..end)?);
+    let text = String::from_utf8_lossy(value.get(..end.min(LONGEST_BYTES))?);
     let printable: String = text
         .chars()
         .filter(|char| !char.is_control())

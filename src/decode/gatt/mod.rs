@@ -22,6 +22,6 @@ pub mod verdict;
 
 pub use fields::Malformed;
 pub use line::{decode_line, decode_lines};
-pub use profile::{Measures, Profile, ProfileError, Profiles, Quirks};
+pub use profile::{Measures, Memory, Profile, ProfileError, Profiles, Quirks};
 pub use value::{Characteristic, Value};
 pub use verdict::{Class, Reason, StoreAs, Verdict};

@@ -120,9 +120,9 @@ pub struct Profile {
     /// Rest between discovery and subscribing, milliseconds. Default: 0.
     #[serde(default)]
     pub rest_before_subscribe_ms: u16,
-    /// "keeps" or "erases". Default: "keeps".
+    /// "keeps" or "erases". Default: nobody knows; readings are then told apart as if it keeps them.
     #[serde(default)]
-    pub memory: Memory,
+    pub memory: Option<Memory>,
     /// Sends at once after connecting and does not wait to be subscribed to. Default: false.
     #[serde(default)]
     pub sends_at_once: bool,
@@ -230,7 +230,7 @@ impl Profile {
             clock_set: ClockSet::default(),
             clock_tolerance_minutes: five(),
             rest_before_subscribe_ms: 0,
-            memory: Memory::default(),
+            memory: None,
             sends_at_once: false,
             sends_live: false,
             delay_s: sixty(),
@@ -248,7 +248,7 @@ impl Profile {
             from_memory: None,
             sends_live: self.sends_live,
             delay_s: u32::from(self.delay_s),
-            memory: match self.memory {
+            memory: match self.memory.unwrap_or_default() {
                 Memory::Keeps => profile::Memory::Keeps,
                 Memory::Erases => profile::Memory::Erases,
             },

@@ -1,8 +1,9 @@
 //! The active half of a session: one device, connection after connection, as events in and actions out.
 //!
-//! The order of a connection: Device Information, battery and features; the clock, before anybody sets it;
-//! what the maker wants written first; the clock, where the profile says first; a rest; subscriptions; the
-//! download; the clock, where it is off; the end. Whatever fails on the way costs its step, not the rest.
+//! The order of a connection: the clock, before anybody sets it; Device Information, battery and features
+//! (after subscribing, where the device sends at once); what the maker wants written first; setting the
+//! clock, where the profile says first; a rest; subscriptions; the download; setting the clock, where it is
+//! off; the end. Whatever fails on the way costs its step, not the rest.
 //!
 //! The caller does the IO. It gives every value at once (`Keep` is always the first answer to one), also
 //! those that come while it connects and after the device left, and it lets time pass by events.

@@ -22,7 +22,7 @@ pub(super) enum Step {
     Leave,
 }
 
-/// Read at every connection, where offered.
+/// Read at every connection, where offered: before subscribing, or after it where the device sends at once.
 const INFORMATION: [Characteristic; 9] = [
     Characteristic::ManufacturerName,
     Characteristic::ModelNumber,
@@ -44,9 +44,16 @@ pub(super) fn steps(profile: &Profile, offers: &BTreeSet<Characteristic>) -> Vec
             .filter(|one| offers.contains(one))
             .collect()
     };
-    let clock = clock_of(offers);
-    let mut steps: VecDeque<Step> = offered(&INFORMATION).into_iter().map(Step::Read).collect();
-    steps.extend(clock.map(Step::Read));
+    let information = offered(&INFORMATION).into_iter().map(Step::Read);
+    // The clock before all: records wait for it, and BlueZ has subscribed again before anything was asked.
+    let mut steps: VecDeque<Step> = clock_of(offers).map(Step::Read).into_iter().collect();
+    // A device that sends and leaves would be gone before nine answers.
+    let mut later: Vec<Step> = Vec::new();
+    if profile.sends_at_once {
+        later.extend(information);
+    } else {
+        steps.extend(information);
+    }
     for write in &profile.write_first {
         if let Some(bytes) = hex::bytes(&write.hex) {
             steps.push_back(Step::Vendor {
@@ -67,6 +74,7 @@ pub(super) fn steps(profile: &Profile, offers: &BTreeSet<Characteristic>) -> Vec
         Measures::BloodPressure => {
             let value = offered(&[Characteristic::BloodPressureMeasurement]);
             steps.extend(value.into_iter().map(Step::Subscribe));
+            steps.extend(later);
             steps.push_back(Step::Listen);
         }
         Measures::Glucose => {
@@ -76,6 +84,7 @@ pub(super) fn steps(profile: &Profile, offers: &BTreeSet<Characteristic>) -> Vec
                 Characteristic::RecordAccess,
             ]);
             steps.extend(values.into_iter().map(Step::Subscribe));
+            steps.extend(later);
             if offers.contains(&Characteristic::RecordAccess) {
                 steps.push_back(Step::Count);
             } else {

@@ -93,6 +93,8 @@ pub struct Transfers {
     sequence_reused: bool,
     /// Another number of records came than was counted, in the last transfer.
     mismatched: bool,
+    /// It was said already for the count that stands: a second attempt is held to the same one.
+    miscount_told: bool,
     /// Records that were counted and did not come, in the last transfer that ended.
     missing: u32,
 }
@@ -109,6 +111,7 @@ impl Default for Transfers {
             whole_memory_tries: 0,
             sequence_reused: false,
             mismatched: false,
+            miscount_told: false,
             missing: 0,
         }
     }
@@ -121,6 +124,7 @@ impl Transfers {
             Request::Count(selection) => {
                 self.begin(Procedure::Count, selection);
                 self.counted = None;
+                self.miscount_told = false;
                 self.last = Last::CountOpen;
             }
             Request::Report(selection) => {
@@ -248,16 +252,20 @@ impl Transfers {
         }
         let counted = self
             .counted
-            .take()
+            .as_ref()
             .filter(|(selection, _)| *selection == running.selection)
-            .map(|(_, count)| u32::from(count));
+            .map(|(_, count)| u32::from(*count));
         let mismatch = counted.is_some_and(|count| count != running.records);
         self.missing = counted.map_or(0, |count| count.saturating_sub(running.records));
         self.mismatched = mismatch;
         let began_again = since && (!running.heard_first || self.sequence_reused);
+        let told = std::mem::replace(&mut self.miscount_told, mismatch);
         self.whole_memory_wanted =
             (mismatch || began_again) && self.whole_memory_tries < WHOLE_MEMORY_TRIES;
-        mismatch.then_some(Warning::CountMismatch)
+        if !self.whole_memory_wanted {
+            self.counted = None;
+        }
+        (mismatch && !told).then_some(Warning::CountMismatch)
     }
 
     pub fn time_passes(&mut self, ms: u64) -> Option<Warning> {

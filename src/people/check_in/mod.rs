@@ -191,9 +191,7 @@ pub fn step(open: Option<&Sitting>, event: Event, at: Moment) -> Step {
     }
     match event {
         Event::Tick => stays(*sitting),
-        Event::Enter { person, stray, .. } if person == sitting.person => {
-            again(sitting, stray, at)
-        }
+        Event::Enter { person, stray, .. } if person == sitting.person => again(sitting, stray, at),
         Event::Enter {
             person,
             by,
@@ -213,7 +211,11 @@ pub fn step(open: Option<&Sitting>, event: Event, at: Moment) -> Step {
         Event::Begin(kind) => stays(Sitting {
             // Begun in doubt, the claim begins with this touch.
             from: if in_doubt(sitting) { at } else { sitting.from },
-            asked: if in_doubt(sitting) { None } else { sitting.asked },
+            asked: if in_doubt(sitting) {
+                None
+            } else {
+                sitting.asked
+            },
             kind: Some(kind),
             stage: match kind {
                 Kind::BloodPressure => Stage::Resting {

@@ -70,7 +70,9 @@ pub(super) fn one(
     let heard_at = kept.frame.received_at;
     desk.tx.note_heard(radio.device.id, heard_at, None, None)?;
     match &place.what {
-        What::Value(Characteristic::BloodPressureMeasurement) => record::pressure(desk, &said),
+        What::Value(Characteristic::BloodPressureMeasurement) => {
+            record::pressure(desk, waiting, &said)
+        }
         What::Value(Characteristic::GlucoseMeasurement) => record::glucose(desk, waiting, &said),
         What::Value(Characteristic::GlucoseContext) => record::context(desk, waiting, &said),
         What::Value(Characteristic::RecordAccess) => {
@@ -80,6 +82,13 @@ pub(super) fn one(
                 }
             }
             surroundings::answer(desk, &said)
+        }
+        What::Value(clock @ (Characteristic::CurrentTime | Characteristic::DateTime)) => {
+            surroundings::value(desk, &said, *clock)?;
+            for held in waiting.for_clock(&place) {
+                released(desk, held)?;
+            }
+            Ok(())
         }
         What::Value(characteristic) => surroundings::value(desk, &said, *characteristic),
         What::ClockSet(_) => {
@@ -102,7 +111,7 @@ pub(super) fn one(
     }
 }
 
-/// A half whose other did not come.
+/// What waited, without what it waited for or with it.
 pub(super) fn released(desk: &Desk<'_>, held: Held) -> Result<(), JournalError> {
     let Some(radio) = desk.tx.radio_by_address(&held.place.address)? else {
         return desk.settle(&held.kept, Outcome::Refused, "unknown_device", None, None);
@@ -119,6 +128,7 @@ pub(super) fn released(desk: &Desk<'_>, held: Held) -> Result<(), JournalError> 
     match held.half {
         Half::Record(measurement) => record::alone(desk, &said, &measurement),
         Half::Context(_) => desk.done(&said, Outcome::Ignored, "context_alone"),
+        Half::Pressure => record::pressure_by_now(desk, &said),
     }
 }
 

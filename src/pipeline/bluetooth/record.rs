@@ -14,8 +14,27 @@ use crate::people::clock_set::{ClockSet, offset_of_record};
 use crate::pipeline::attributed::{ClockOfRecord, Incoming, Spoken, Tally, store};
 use crate::vitals::{DeviceTime, Measured, Reading};
 
-/// 2A35.
-pub(super) fn pressure(desk: &Desk<'_>, said: &Said<'_>) -> Result<(), JournalError> {
+/// 2A35. BlueZ subscribes again by itself as soon as a known cuff is there, so its records come before the hub
+/// has read its clock: they wait for it, or for the end of the connection.
+pub(super) fn pressure(
+    desk: &Desk<'_>,
+    waiting: &mut Waiting,
+    said: &Said<'_>,
+) -> Result<(), JournalError> {
+    let (device, connection) = (said.radio.device.id, said.place.connection);
+    if desk.tx.clock_read(device, connection)?.is_none() && desk.tx.has_clock(device, connection)? {
+        waiting.hold(Held {
+            kept: said.kept.clone(),
+            place: said.place.clone(),
+            half: Half::Pressure,
+        });
+        return Ok(());
+    }
+    pressure_by_now(desk, said)
+}
+
+/// 2A35, with what is known of its clock by now.
+pub(super) fn pressure_by_now(desk: &Desk<'_>, said: &Said<'_>) -> Result<(), JournalError> {
     let quirks = said.profile.quirks();
     let measurement = match BloodPressureMeasurement::decode(&said.kept.frame.payload, &quirks) {
         Ok(measurement) => measurement,

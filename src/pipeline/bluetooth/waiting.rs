@@ -1,4 +1,5 @@
-//! Glucose records and their contexts, until both are there: they come apart, in any order.
+//! What cannot be understood by itself yet: glucose records and their contexts, which come apart and in any
+//! order, and a cuff's records that came before its clock was read.
 
 use jiff::SignedDuration;
 
@@ -8,22 +9,25 @@ use crate::journal::KeptFrame;
 use crate::sources::bluetooth::Place;
 use crate::vitals::Moment;
 
-/// A half waits this long: a meter that is silent for so long has stopped sending (Glucose Profile 1.0,
+/// It waits this long: a meter that is silent for so long has stopped sending (Glucose Profile 1.0,
 /// time limit of the record access procedures).
 const WINDOW: SignedDuration = SignedDuration::from_secs(30);
 
-/// One of the two.
+/// What waits.
 #[derive(Debug, Clone)]
 pub(in crate::pipeline) enum Half {
     Record(Box<GlucoseMeasurement>),
     Context(Box<GlucoseContext>),
+    /// A cuff's record: its other half is the clock.
+    Pressure,
 }
 
 impl Half {
-    fn sequence(&self) -> u16 {
+    fn is(&self, wanted: Wanted, sequence: u16) -> bool {
         match self {
-            Half::Record(measurement) => measurement.sequence,
-            Half::Context(context) => context.sequence,
+            Half::Record(record) => wanted == Wanted::Record && record.sequence == sequence,
+            Half::Context(context) => wanted == Wanted::Context && context.sequence == sequence,
+            Half::Pressure => false,
         }
     }
 }
@@ -50,12 +54,7 @@ impl Waiting {
     /// Takes the newest half of this connection that is not `context`-like itself and has this number.
     pub fn partner(&mut self, place: &Place, sequence: u16, wanted: Wanted) -> Option<Held> {
         let at = self.held.iter().rposition(|held| {
-            let kind = match held.half {
-                Half::Record(_) => Wanted::Record,
-                Half::Context(_) => Wanted::Context,
-            };
-            kind == wanted
-                && held.half.sequence() == sequence
+            held.half.is(wanted, sequence)
                 && held.place.address == place.address
                 && held.place.connection == place.connection
         })?;
@@ -66,6 +65,15 @@ impl Waiting {
     pub fn of_connection(&mut self, place: &Place) -> Vec<Held> {
         self.take(|held| {
             held.place.address == place.address && held.place.connection == place.connection
+        })
+    }
+
+    /// What waits for the clock of this connection.
+    pub fn for_clock(&mut self, place: &Place) -> Vec<Held> {
+        self.take(|held| {
+            matches!(held.half, Half::Pressure)
+                && held.place.address == place.address
+                && held.place.connection == place.connection
         })
     }
 

@@ -78,6 +78,8 @@ pub struct Opened<A> {
     pub adapter: A,
     /// Name and address, for the page.
     pub name: String,
+    /// Adapters that are there beside it and not used, named like it.
+    pub others: Vec<String>,
     pub heard: BoxStream<'static, Heard>,
 }
 

@@ -11,6 +11,8 @@ use crate::vitals::Moment;
 pub struct BluetoothStanding {
     /// Name and address of the adapter, while it works.
     pub adapter: Option<String>,
+    /// Adapters that are there beside it and not used.
+    pub others: Vec<String>,
     /// Why none does.
     pub trouble: Option<Trouble>,
     /// Since when it works, or does not.

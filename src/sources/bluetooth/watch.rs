@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use jiff::tz::TimeZone;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Duration, Instant, interval, sleep, timeout};
+use tokio::time::{Duration, Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::agent::Gate;
@@ -22,6 +22,9 @@ use crate::vitals::{Clock, Inlet};
 
 /// How often it is looked whether scanning goes on.
 const LOOK: Duration = Duration::from_secs(10);
+/// The first looks after scanning began, seconds: a bluetoothd that has just started takes it back while it
+/// sets up its adapter.
+const FIRST_LOOKS_S: [u64; 5] = [1, 1, 2, 2, 4];
 /// How long BlueZ may take for a plain answer.
 const ASK_LIMIT: Duration = Duration::from_secs(10);
 /// An adapter that was lost is looked for again after this; bluetoothd comes back within it.
@@ -231,6 +234,7 @@ impl<R: Radio> Run<R> {
             let mut standing = lock(&self.inside.standing);
             standing.reopened += u64::from(standing.trouble.is_some());
             standing.adapter = Some(opened.name.clone());
+            standing.others.clone_from(&opened.others);
             standing.trouble = None;
             standing.since = Some(self.inside.clock.now());
         }
@@ -245,8 +249,8 @@ impl<R: Radio> Run<R> {
         }
         self.ready(&opened);
         let mut heard = opened.heard;
-        let mut look = interval(LOOK);
-        look.tick().await;
+        let mut looks = FIRST_LOOKS_S.iter().map(|s| Duration::from_secs(*s));
+        let mut look = Box::pin(sleep(looks.next().unwrap_or(LOOK)));
         let mut last_heard = Instant::now();
         loop {
             tokio::select! {
@@ -262,7 +266,8 @@ impl<R: Radio> Run<R> {
                     Ok(()) => self.enrol(),
                     Err(_) => return Over::Stopped,
                 },
-                _ = look.tick() => {
+                () = &mut look => {
+                    look.as_mut().reset(Instant::now() + looks.next().unwrap_or(LOOK));
                     let quiet = last_heard.elapsed().as_secs() >= self.inside.settings.quiet_restart_s;
                     if let Err(trouble) = self.look_after_scan(&adapter, quiet).await {
                         return Over::Lost(trouble);

@@ -6,9 +6,10 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Html;
 
+use super::attention::{DeviceRow, device_row};
 use super::doors::account_notes;
+use super::ledger::{LedgerCard, ledger_card};
 use super::numbers::{NumberRow, arrival_row, number_row};
-use super::operator::{DeviceRow, device_row};
 use super::when::When;
 use crate::web::ask::Ask;
 use crate::web::refusal::Refusal;
@@ -29,6 +30,7 @@ struct DevicePage {
     readings: i64,
     numbers: Vec<NumberRow>,
     values_shown: bool,
+    ledger: LedgerCard,
 }
 
 /// `GET /devices/{device}`.
@@ -45,7 +47,8 @@ pub async fn show(ask: Ask, Path(device): Path<i64>) -> Result<Html<String>, Ref
     let title = format!("{} {}", line.centre_name, line.label);
     page(&DevicePage {
         shell: Shell::new(&ask, Tab::Operator, &title),
-        row: device_row(&line, &when),
+        row: device_row(&line, record.open_days.silent(&line), &when),
+        ledger: ledger_card(&ask, &record.ledger, &when),
         kind: ask.words.word("device-kind", line.kind.word()),
         station: line.station_name.clone(),
         account: line.account.clone(),

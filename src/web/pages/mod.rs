@@ -1,6 +1,7 @@
 //! The pages, one file each: a view of the journal in, words and a template out.
 
 pub mod add_device;
+mod attention;
 pub mod bedside;
 pub mod centre;
 pub mod centres;
@@ -10,6 +11,7 @@ pub mod device;
 mod doors;
 pub mod figures;
 pub mod kind;
+mod ledger;
 pub mod notice;
 pub mod numbers;
 pub mod observation;

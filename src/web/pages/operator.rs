@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use askama::Template;
 use axum::response::Html;
 
+use super::attention::{DeviceRow, device_row};
 use super::doors::{DoorRow, doors};
 use super::when::{DayHour, When};
-use crate::journal::{DeviceKind, DeviceLine, FrameCount, FrameLine, Sealed};
+use crate::journal::{FrameCount, FrameLine, Sealed};
 use crate::vitals::Subject;
 use crate::web::ask::Ask;
 use crate::web::mask::masked;
@@ -17,37 +18,6 @@ use crate::web::shell::{Shell, Tab, page};
 use crate::web::state::State;
 use crate::web::view::{Operation, View};
 use crate::words::Words;
-
-/// A device whose battery is at or below this is on the list of what needs hands, percent. A local
-/// operating value: a cuff at 15 % still does about 20 measurements.
-const BATTERY_LOW_PERCENT: u8 = 15;
-/// A device clock further off than this is on the list, milliseconds: beyond two minutes the hub no
-/// longer believes a device's time without evidence (see `vitals::TimeMethod::OffsetKnown`).
-const CLOCK_OFF_MS: u64 = 120_000;
-
-/// How long a device may be silent before somebody should look: a shared cuff is used every open day (a
-/// weekend and a day off fit in), a meter may have few users. Local operating values.
-fn silent_after_seconds(kind: DeviceKind) -> u64 {
-    const DAY: u64 = 86_400;
-    match kind {
-        DeviceKind::Cuff | DeviceKind::Kiosk => 4 * DAY,
-        DeviceKind::Meter => 8 * DAY,
-        DeviceKind::Typed => u64::MAX,
-    }
-}
-
-/// A device of the list.
-pub struct DeviceRow {
-    pub id: i64,
-    pub centre: String,
-    pub label: String,
-    pub name: String,
-    pub heard: Option<DayHour>,
-    pub clock: String,
-    pub battery: String,
-    /// What needs hands; empty: nothing.
-    pub todo: Vec<String>,
-}
 
 /// A source (a broker account, an HTTP source, an adapter) and how its frames ended.
 struct SourceRow {
@@ -147,7 +117,7 @@ fn board(ask: &Ask, operation: Operation) -> Board {
     let (fine_devices, devices): (Vec<DeviceRow>, Vec<DeviceRow>) = operation
         .devices
         .iter()
-        .map(|device| device_row(device, &when))
+        .map(|device| device_row(device, operation.open_days.silent(device), &when))
         .partition(|row| row.todo.is_empty());
     let (sources, fine_sources): (Vec<SourceRow>, Vec<SourceRow>) =
         sources(&operation.counts, &when)
@@ -245,62 +215,6 @@ fn behind(t: Words, observations: i64) -> String {
     }
 }
 
-/// Writes one device.
-pub fn device_row(device: &DeviceLine, when: &When) -> DeviceRow {
-    let t = when.t;
-    let mut todo = Vec::new();
-    match device.last_heard_at {
-        None => todo.push(t.say("todo-never-heard")),
-        Some(at) if when.seconds_since(at) >= silent_after_seconds(device.kind) => {
-            todo.push(t.with1("todo-silent", "span", when.ago(at)));
-        }
-        Some(_) => {}
-    }
-    if device
-        .clock_offset_ms
-        .is_some_and(|ms| ms.unsigned_abs() > CLOCK_OFF_MS)
-    {
-        todo.push(t.say("todo-clock"));
-    }
-    if device
-        .battery_percent
-        .is_some_and(|percent| percent <= BATTERY_LOW_PERCENT)
-    {
-        todo.push(t.say("todo-battery"));
-    }
-    DeviceRow {
-        id: device.id,
-        centre: device.centre_name.clone(),
-        label: device.label.clone(),
-        name: device.name.clone(),
-        heard: device.last_heard_at.map(|at| when.day_hour(at)),
-        clock: device
-            .clock_offset_ms
-            .map_or_else(|| "—".to_owned(), |ms| clock(t, ms)),
-        battery: device
-            .battery_percent
-            .map_or_else(|| "—".to_owned(), |p| format!("{p}%")),
-        todo,
-    }
-}
-
-/// A clock offset (receipt minus device time): positive means the device is slow.
-pub fn clock(t: Words, offset_ms: i64) -> String {
-    let seconds = offset_ms.unsigned_abs().div_ceil(1_000);
-    if seconds <= 2 {
-        return t.with1("clock-right", "seconds", seconds);
-    }
-    t.with1(
-        if offset_ms > 0 {
-            "clock-slow"
-        } else {
-            "clock-fast"
-        },
-        "span",
-        t.span(seconds),
-    )
-}
-
 fn sources(counts: &[FrameCount], when: &When) -> Vec<SourceRow> {
     let mut by_source: BTreeMap<&str, Vec<&FrameCount>> = BTreeMap::new();
     for count in counts {
@@ -371,7 +285,6 @@ mod tests {
     use super::*;
     use crate::decode::mapping::Fault;
     use crate::words::Language;
-    use rstest::rstest;
 
     #[test]
     fn every_reason_of_decoding_has_its_text() {
@@ -381,16 +294,5 @@ mod tests {
                 assert_ne!(said, fault.word());
             }
         }
-    }
-
-    #[rstest]
-    #[case(0, "±0 秒")]
-    #[case(-2_000, "±2 秒")]
-    #[case(2_001, "慢 3 秒")]
-    #[case(-2_001, "快 3 秒")]
-    #[case(3_480_000, "慢 58 分")]
-    #[case(i64::MIN, "快 106751991167 天")]
-    fn a_clock_is_slow_or_fast(#[case] offset_ms: i64, #[case] said: &str) {
-        assert_eq!(clock(Words::of(Language::Chinese), offset_ms), said);
     }
 }

@@ -14,6 +14,11 @@ pub fn trouble_todo(t: Words, trouble: Trouble) -> String {
     t.word("radio-todo", trouble.word())
 }
 
+/// Why a device's last connection came to nothing, and what to do.
+pub fn trouble_of_device(t: Words, word: &str) -> String {
+    t.word_or_itself("device-trouble", word)
+}
+
 /// The state of listening, for the list of doors: one sentence, and notes on what needs to be known.
 pub fn state_and_notes(
     standing: &BluetoothStanding,
@@ -30,6 +35,9 @@ pub fn state_and_notes(
         (None, Some(adapter)) => t.with1("radio-listens", "adapter", adapter),
         (None, None) => t.say("radio-looking"),
     };
+    if standing.adapter.is_some() && !standing.others.is_empty() {
+        notes.push(t.with1("radio-others", "adapters", standing.others.join(", ")));
+    }
     if let Some(at) = standing.heard_at {
         notes.push(t.with1("radio-heard", "span", when.ago(at)));
     }
@@ -64,6 +72,33 @@ pub fn state_and_notes(
 mod tests {
     use super::*;
     use crate::words::Language;
+
+    #[test]
+    fn the_adapter_in_use_and_those_beside_it_are_named() {
+        let standing = BluetoothStanding {
+            adapter: Some("hci0 (00:11:22:33:44:55)".into()),
+            others: vec!["hci1 (C0:00:00:00:00:01)".into()],
+            ..BluetoothStanding::default()
+        };
+        let t = Words::of(Language::English);
+        let when = When {
+            t,
+            zone: jiff::tz::TimeZone::UTC,
+            now: crate::vitals::Moment::UNIX_EPOCH,
+        };
+        let (state, notes) = state_and_notes(&standing, 0, t, &when);
+        assert!(state.contains("hci0"), "{state}");
+        assert_eq!(notes.len(), 1);
+        assert!(notes[0].contains("hci1") && notes[0].contains("bluetooth.adapter"));
+        let lost = BluetoothStanding {
+            adapter: None,
+            trouble: Some(Trouble::NoAdapter),
+            ..standing
+        };
+        let (state, notes) = state_and_notes(&lost, 0, t, &when);
+        assert_eq!(state, trouble_say(t, Trouble::NoAdapter));
+        assert_eq!(notes, [trouble_todo(t, Trouble::NoAdapter)]);
+    }
 
     #[test]
     fn every_trouble_says_what_is_wrong_and_what_to_do() {

@@ -1,5 +1,6 @@
 //! The router over real HTTP: what is closed stays closed, what is shown is right.
 
+mod bluetooth;
 mod doors;
 mod kind;
 mod live;

@@ -22,7 +22,7 @@ use crate::vitals::{
     Basis, BloodPressure, Clock, DeviceId, DeviceTime, Frame, Glucose, GlucoseValue, HintKey, Meal,
     Measured, Moment, Reading, Specimen, Subject, TakenAt, TimeMethod, Transport, UnclaimedReason,
 };
-use crate::web::{Demo, Parts, Settings, State, access, live, router};
+use crate::web::{Demo, Doors, Parts, Settings, State, access, live, router};
 
 pub const LOGIN: &str = "admin";
 pub const PASSWORD: &str = "four quiet mornings";
@@ -63,6 +63,11 @@ impl World {
     }
 
     pub async fn with(settings: Settings, demo: Option<Demo>) -> Self {
+        World::built(settings, demo, Doors::default()).await
+    }
+
+    /// With these doors.
+    pub async fn built(settings: Settings, demo: Option<Demo>, doors: Doors) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path(), 2).unwrap();
         let clock = Arc::new(HandClock(Mutex::new(noon())));
@@ -108,7 +113,7 @@ impl World {
             place: "演示镇卫生院".to_owned(),
             readers: readers.clone(),
             road: road.clone(),
-            doors: crate::web::Doors::default(),
+            doors,
             demo,
             hint: HintKey::new([7; 32]),
             seal,

@@ -19,7 +19,7 @@ pub use day::{BedsideRecord, Came, DayRecord, Missing};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use kind::Tried;
 pub use operation::{Operation, Running};
-pub use radio::Places;
+pub use radio::{Ledger, Places};
 pub use staff::{Changed, ReadingRecord, TRAY_OLD, TRAY_WHOLE, TrayRecord, Waiting};
 
 use super::ask::Ask;

@@ -1,5 +1,6 @@
 //! How the hub runs: no health, no person's name.
 
+use super::radio::{LEDGER_DAYS, Ledger, OpenDays};
 use super::{FRAMES_MAX, NUMBERS_MAX, View};
 use crate::journal::{AccountName, Arrival, CursorLine, DeviceLine, FrameCount, FrameLine};
 use crate::journal::{Screen, Station};
@@ -21,12 +22,15 @@ pub struct Operation {
     pub unclaimed: Vec<Arrival>,
     pub unclaimed_count: i64,
     pub unsettled: i64,
+    pub open_days: OpenDays,
 }
 
 /// A device, and what it sent last without the values.
 pub struct DeviceRecord {
     pub device: DeviceLine,
     pub arrived: Vec<Arrival>,
+    pub open_days: OpenDays,
+    pub ledger: Ledger,
 }
 
 impl Running {
@@ -45,10 +49,12 @@ impl Running {
 
     /// How the hub runs.
     pub async fn operation(&self) -> Result<Operation, Refusal> {
+        let days = OpenDays::asked(&self.view);
         self.view
             .state
-            .read(|journal| {
+            .read(move |journal| {
                 Ok(Operation {
+                    open_days: OpenDays::of(journal, days)?,
                     devices: journal.devices()?,
                     counts: journal.frame_counts()?,
                     frames: journal.not_understood(FRAMES_MAX)?,
@@ -83,6 +89,8 @@ impl Running {
 
     /// One device.
     pub async fn device(&self, device: i64) -> Result<DeviceRecord, Refusal> {
+        let days = OpenDays::asked(&self.view);
+        let since = self.view.days_ago(LEDGER_DAYS - 1);
         let found = self
             .view
             .state
@@ -94,6 +102,8 @@ impl Running {
                 let Some(line) = line else { return Ok(None) };
                 let arrived = journal.arrived_from(device, NUMBERS_MAX)?;
                 Ok(Some(DeviceRecord {
+                    open_days: OpenDays::of(journal, days)?,
+                    ledger: Ledger::of(journal, device, since)?,
                     device: line,
                     arrived,
                 }))

@@ -147,7 +147,6 @@ frame-kept = Kept
 unclaimed-kind = What
 unclaimed-why = Why nobody's
 todo-never-heard = never heard
-todo-silent = silent for { $span }
 todo-clock = set the clock
 todo-battery = change the battery
 clock-right = ±{ $seconds } s

@@ -141,7 +141,6 @@ frame-kept = 保管
 unclaimed-kind = 项目
 unclaimed-why = 为什么没归人
 todo-never-heard = 从没收到过
-todo-silent = { $span }没有数据
 todo-clock = 对时
 todo-battery = 换电池
 clock-right = ±{ $seconds } 秒

@@ -35,7 +35,7 @@ fn what_is_shipped_reads() {
     let and = profiles.get("and-ua651").unwrap();
     assert_eq!(
         (and.clock_set, and.memory),
-        (ClockSet::First, Memory::Erases)
+        (ClockSet::First, Some(Memory::Erases))
     );
     assert_eq!(and.write_first[0].hex, "0200e1");
     for (stem, expected) in [

@@ -35,6 +35,13 @@ pub(super) struct Found {
     pub powered: bool,
 }
 
+impl Found {
+    /// Name and address, for the page.
+    pub fn say(&self) -> String {
+        format!("{} ({})", self.name, self.address)
+    }
+}
+
 /// One connection to the system's D-Bus, with the hub's agent on it: it is registered as long as this lives.
 #[derive(Clone)]
 pub(super) struct Bus {
@@ -73,7 +80,8 @@ impl Bus {
 
     /// The adapter that is wished for by name or address, else the one with the lowest name: `adapters()`
     /// of `btleplug` has no order.
-    pub async fn choose(&self, wished: Option<&str>) -> Result<Found, Trouble> {
+    /// With it the names of those that are not used.
+    pub async fn choose(&self, wished: Option<&str>) -> Result<(Found, Vec<String>), Trouble> {
         choose(adapters(&self.objects().await?), wished)
     }
 
@@ -266,15 +274,18 @@ fn adapters(objects: &ManagedObjects) -> Vec<Found> {
     found
 }
 
-fn choose(found: Vec<Found>, wished: Option<&str>) -> Result<Found, Trouble> {
+fn choose(mut found: Vec<Found>, wished: Option<&str>) -> Result<(Found, Vec<String>), Trouble> {
     if found.is_empty() {
         return Err(Trouble::NoAdapter);
     }
-    let Some(wished) = wished else {
-        return found.into_iter().next().ok_or(Trouble::NoAdapter);
+    let at = match wished {
+        None => Some(0),
+        Some(wished) => found
+            .iter()
+            .position(|one| one.name == wished || one.address.eq_ignore_ascii_case(wished)),
     };
-    let is = |one: &Found| one.name == wished || one.address.eq_ignore_ascii_case(wished);
-    found.into_iter().find(is).ok_or(Trouble::OtherAdapter)
+    let chosen = found.remove(at.ok_or(Trouble::OtherAdapter)?);
+    Ok((chosen, found.iter().map(Found::say).collect()))
 }
 
 pub(super) fn text(properties: &HashMap<String, OwnedVariant>, name: &str) -> Option<String> {
@@ -368,11 +379,13 @@ mod tests {
                 found("hci1", "C0:00:00:00:00:01"),
             ]
         };
-        let name = |wished| choose(two(), wished).map(|found| found.name);
+        let name = |wished| choose(two(), wished).map(|(found, _)| found.name);
         assert_eq!(name(None), Ok("hci0".to_owned()));
         assert_eq!(name(Some("hci1")), Ok("hci1".to_owned()));
         assert_eq!(name(Some("c0:00:00:00:00:01")), Ok("hci1".to_owned()));
         assert_eq!(name(Some("hci2")), Err(Trouble::OtherAdapter));
         assert_eq!(choose(Vec::new(), Some("hci0")), Err(Trouble::NoAdapter));
+        let (_, others) = choose(two(), Some("hci1")).unwrap();
+        assert_eq!(others, ["hci0 (00:11:22:33:44:55)"]);
     }
 }

@@ -66,7 +66,7 @@ impl Radio for BluezRadio {
 
     async fn open(&self) -> Result<Opened<BluezAdapter>, Trouble> {
         let bus = Bus::open(Arc::clone(&self.gate)).await?;
-        let found = bus.choose(self.wished.as_deref()).await?;
+        let (found, others) = bus.choose(self.wished.as_deref()).await?;
         if !found.powered {
             if !self.power_on {
                 return Err(Trouble::PoweredOff);
@@ -77,12 +77,13 @@ impl Radio for BluezRadio {
         let central = self.central(&found.name).await?;
         let news = bus.news(&found.path).await?;
         let events = central.events().await.map_err(|_| Trouble::Refused)?;
-        let name = format!("{} ({})", found.name, found.address);
+        let name = found.say();
         let adapter = BluezAdapter::new(bus, central, found.path);
         let heard = futures_util::stream::select(news, adapter.heard(events));
         Ok(Opened {
             adapter,
             name,
+            others,
             heard: heard.boxed(),
         })
     }

@@ -30,7 +30,7 @@ impl<A: Adapter> Conversation<A> {
                 address,
             )));
         }
-        self.values = None;
+        self.unlink();
         self.failed();
         self.feed(Event::ConnectFailed);
     }
@@ -41,8 +41,7 @@ impl<A: Adapter> Conversation<A> {
         let silent = open.new + open.again == 0;
         let quick = silent && open.began.elapsed() < REFUSED_WITHIN;
         if trouble == LinkTrouble::Unknown {
-            self.link = None;
-            self.values = None;
+            self.unlink();
         }
         if matches!(trouble, LinkTrouble::Refused { .. }) && bonded && quick {
             self.failures += 1;
@@ -108,7 +107,7 @@ impl<A: Adapter> Conversation<A> {
             again: open.again,
             broken: report.decode_errors,
             missing: report.missing,
-            complete: report.complete && open.connected,
+            complete: report.complete && report.missing == 0 && open.connected,
             bonded: open.bonded,
             trouble: open.trouble.map(str::to_owned),
             warnings: report
@@ -137,6 +136,15 @@ impl<A: Adapter> Conversation<A> {
         });
         self.wait_before_next(open.new > 0);
         self.release();
+        self.subscribe_ahead();
+    }
+
+    /// It left before it could be subscribed to: it will be heard at its next connection.
+    fn subscribe_ahead(&mut self) {
+        let wanted = self.profile.sends_at_once && !self.subscribed && self.work.is_none();
+        if let Some(link) = self.link.clone().filter(|_| wanted) {
+            self.work = Some(Box::pin(work::subscribe_ahead(link, self.wanted())));
+        }
     }
 
     /// After something new the device may come back at once; else it is left alone, longer each time.
@@ -156,8 +164,7 @@ impl<A: Adapter> Conversation<A> {
 
     pub(super) fn adapter_changed(&mut self) {
         let there = self.common.adapter.borrow_and_update().is_some();
-        self.link = None;
-        self.values = None;
+        self.unlink();
         self.work = None;
         self.leaving = None;
         if self.open.is_some() {

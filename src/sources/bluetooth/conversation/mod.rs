@@ -5,6 +5,7 @@
 
 mod ending;
 mod keeping;
+mod outcome;
 mod work;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::place::What;
 use super::radio::{Adapter, Link, Values};
-use super::standing::{DeviceStanding, Doing, lock};
+use super::standing::{DeviceStanding, lock};
 use super::watch::Inside;
 use crate::decode::gatt::{Characteristic, Measures, Profile};
 use crate::decode::session::{Action, AllowList, Driver, Event, Heard};
@@ -31,6 +32,19 @@ use work::Done;
 const TICK: Duration = Duration::from_millis(250);
 /// How long a device may take to be left; BlueZ itself takes two seconds and more.
 const LEAVE_LIMIT: Duration = Duration::from_secs(10);
+
+/// Whether a device sends this by itself, when it is subscribed to.
+fn is_sent(characteristic: Characteristic) -> bool {
+    matches!(
+        characteristic,
+        Characteristic::BloodPressureMeasurement
+            | Characteristic::IntermediateCuffPressure
+            | Characteristic::GlucoseMeasurement
+            | Characteristic::GlucoseContext
+            | Characteristic::RecordAccess
+    )
+}
+
 /// What the watch tells the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
@@ -80,6 +94,8 @@ pub(super) struct Conversation<A: Adapter> {
     failures: u32,
     /// Trouble told to the journal, so that it is told once.
     told: Option<&'static str>,
+    /// BlueZ has the subscription, and renews it whenever the device comes.
+    subscribed: bool,
     /// Device Information kept in this run: it is read at every connection and hardly ever changes.
     known: BTreeMap<Characteristic, Vec<u8>>,
 }
@@ -111,6 +127,7 @@ impl<A: Adapter> Conversation<A> {
             last_tick: now,
             failures: 0,
             told: None,
+            subscribed: false,
             known: BTreeMap::new(),
             common,
         }
@@ -158,6 +175,8 @@ impl<A: Adapter> Conversation<A> {
             return;
         };
         match characteristic {
+            // BlueZ also tells what was read; that is kept by the step that asked for it.
+            Ok(characteristic) if !is_sent(characteristic) => return,
             Ok(characteristic) => {
                 self.keeping.keep(&What::Value(characteristic), &bytes);
                 self.feed(Event::Value {
@@ -189,7 +208,8 @@ impl<A: Adapter> Conversation<A> {
     /// Nothing is to be heard of a device that is connected: it is asked once whether it is.
     fn look(&mut self) {
         if let Some(adapter) = self.common.adapter.borrow().clone() {
-            self.work = Some(Box::pin(work::look(adapter, self.address.clone())));
+            let ahead = self.profile.sends_at_once.then(|| self.wanted());
+            self.work = Some(Box::pin(work::look(adapter, self.address.clone(), ahead)));
         }
     }
 
@@ -227,68 +247,6 @@ impl<A: Adapter> Conversation<A> {
         allowed.left(&self.address);
     }
 
-    fn done(&mut self, done: Done<A::Link>) {
-        match done {
-            Done::Reached(Ok(mut reached)) => {
-                if let Some(values) = reached.values.take() {
-                    self.values = Some(values);
-                }
-                self.link = Some(reached.link.clone());
-                self.keeping.begin();
-                self.last_tick = Instant::now();
-                self.open = Some(Open {
-                    began: Instant::now(),
-                    connected: false,
-                    arrived: false,
-                    bonded: None,
-                    trouble: None,
-                    again: 0,
-                    new: 0,
-                });
-                self.tell(|device| device.doing = Doing::Connecting);
-                self.feed(Event::Advertised);
-                let limit = self.common.inside.settings.connect_limit();
-                self.work = Some(Box::pin(work::connect(reached, limit)));
-            }
-            Done::Reached(Err(_)) => {
-                self.link = None;
-                self.values = None;
-                self.wait_before_next(false);
-                self.release();
-            }
-            Done::Connected {
-                offers: Ok(offers),
-                bonded,
-            } => {
-                if let Some(open) = &mut self.open {
-                    open.connected = true;
-                    open.arrived = true;
-                    open.bonded = Some(bonded);
-                }
-                if !offers.contains(&self.wanted()) {
-                    self.stale(bonded);
-                    return;
-                }
-                self.failures = 0;
-                self.tell(|device| {
-                    device.doing = Doing::Talking;
-                    device.connections += 1;
-                    device.failed_in_a_row = 0;
-                });
-                self.feed(Event::Connected { offers });
-            }
-            Done::Connected {
-                offers: Err(trouble),
-                bonded,
-            } => self.not_connected(trouble, bonded),
-            Done::Step(event) => self.step(event),
-            Done::Left => self.leave(false),
-            Done::There(true) => self.signal(Signal::Arrived),
-            Done::There(false) => {}
-            Done::Nothing => {}
-        }
-    }
-
     /// What the device must offer to be of use.
     fn wanted(&self) -> Characteristic {
         match self.profile.measures {
@@ -300,30 +258,6 @@ impl<A: Adapter> Conversation<A> {
     fn tell(&self, change: impl FnOnce(&mut DeviceStanding)) {
         let mut standing = lock(&self.common.inside.standing);
         change(standing.devices.entry(self.address.clone()).or_default());
-    }
-
-    fn step(&mut self, event: Event) {
-        if let Event::Read {
-            characteristic,
-            value: Some(bytes),
-        } = &event
-            && self.is_news(*characteristic, bytes)
-        {
-            self.keeping.keep(&What::Value(*characteristic), bytes);
-        }
-        self.feed(event);
-    }
-
-    fn is_news(&mut self, characteristic: Characteristic, bytes: &[u8]) -> bool {
-        let changes = matches!(
-            characteristic,
-            Characteristic::CurrentTime | Characteristic::DateTime | Characteristic::BatteryLevel
-        );
-        changes
-            || self
-                .known
-                .insert(characteristic, bytes.to_vec())
-                .is_none_or(|before| before != bytes)
     }
 
     fn tick(&mut self) {

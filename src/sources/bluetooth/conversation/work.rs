@@ -25,6 +25,12 @@ pub(super) enum Done<L> {
     Left,
     /// It is connected already, whoever did it.
     There(bool),
+    /// It is away, and BlueZ was told of the subscription.
+    Ahead {
+        link: L,
+        values: Values,
+    },
+    SubscribedAhead(bool),
     Nothing,
 }
 
@@ -37,14 +43,46 @@ pub(super) struct Reached<L> {
 }
 
 /// Whether the device is connected already: by an earlier run of the hub, or by being paired just now.
-pub(super) async fn look<A: Adapter>(adapter: A, address: String) -> Done<A::Link> {
+/// `ahead`: what to subscribe to while it is away.
+pub(super) async fn look<A: Adapter>(
+    adapter: A,
+    address: String,
+    ahead: Option<Characteristic>,
+) -> Done<A::Link> {
     let there = async {
-        match adapter.link(&address).await {
-            Ok(link) => link.is_connected().await,
-            Err(_) => false,
+        let Ok(link) = adapter.link(&address).await else {
+            return Done::There(false);
+        };
+        if link.is_connected().await {
+            return Done::There(true);
         }
+        let Some(wanted) = ahead else {
+            return Done::There(false);
+        };
+        let Ok(values) = link.values().await else {
+            return Done::There(false);
+        };
+        if asked_ahead(&link, wanted).await {
+            return Done::Ahead { link, values };
+        }
+        Done::There(false)
     };
-    Done::There(timeout(ASK_LIMIT, there).await.unwrap_or(false))
+    timeout(ASK_LIMIT, there)
+        .await
+        .unwrap_or(Done::There(false))
+}
+
+/// BlueZ takes a subscription to a device that is away, and renews it at once when the device comes: one
+/// that sends without waiting is heard only so.
+pub(super) async fn subscribe_ahead<L: Link>(link: L, wanted: Characteristic) -> Done<L> {
+    let asked = timeout(ASK_LIMIT, asked_ahead(&link, wanted));
+    Done::SubscribedAhead(asked.await.unwrap_or(false))
+}
+
+/// Its services must be at hand: else what it sends could not be told apart.
+async fn asked_ahead<L: Link>(link: &L, wanted: Characteristic) -> bool {
+    let offers = link.offers().await;
+    offers.is_ok_and(|offers| offers.contains(&wanted)) && link.subscribe(wanted).await.is_ok()
 }
 
 /// Waits for its turn; takes the stream of values before anything is connected, and keeps it afterwards.
