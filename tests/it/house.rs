@@ -68,6 +68,11 @@ pub fn decoder() -> Arc<dyn Decoder> {
     })
 }
 
+/// The rules that come with the program.
+pub fn shipped_rules() -> RuleTable {
+    RuleTable::load(&shipped()).unwrap()
+}
+
 pub struct House {
     pub folder: tempfile::TempDir,
     pub road: Arc<Road>,
@@ -98,7 +103,7 @@ impl House {
             journal.writer,
             decoder,
             Arc::new(SealKey::new([8; 32])),
-            Arc::new(RuleTable::load(&shipped()).unwrap()),
+            Arc::new(shipped_rules()),
             Arc::new(SystemClock),
             14,
             &pipeline::Settings::default(),

@@ -5,9 +5,9 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
+use super::attention::{DeviceRow, device_row};
 use super::notice::{NoticeRow, notice_row};
 use super::numbers::value;
-use super::operator::{DeviceRow, device_row};
 use super::when::When;
 use crate::charts::summary::shown;
 use crate::rules::{Prompt, PromptKind, SessionMean};
@@ -140,7 +140,7 @@ fn board(record: &DayRecord, when: &When) -> Board {
     let (fine_devices, devices): (Vec<DeviceRow>, Vec<DeviceRow>) = record
         .devices
         .iter()
-        .map(|device| device_row(device, when))
+        .map(|device| device_row(device, record.open_days.silent(device), when))
         .partition(|row| row.todo.is_empty());
     let asked = |came: &&Came| !came.course.prompts.is_empty();
     let at = when.day_hour(when.now);

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::Health;
+use super::radio::OpenDays;
 use crate::journal::{
     BedsideLine, CentreLine, DeviceLine, JournalError, NoticeLine, PersonLine, ReadingLine, Seen,
     SignLine,
@@ -47,6 +48,7 @@ pub struct DayRecord {
     pub notices: Vec<NoticeLine>,
     pub unclaimed: i64,
     pub devices: Vec<DeviceLine>,
+    pub open_days: OpenDays,
 }
 
 /// One person at the desk.
@@ -76,6 +78,7 @@ impl Health {
         let (now, zone) = (self.view.now, self.view.state.zone.clone());
         let (midnight, weekday) = (self.days_ago(0), self.today().weekday());
         let rules = self.view.state.rules.clone();
+        let asked = OpenDays::asked(&self.view);
         let found = self
             .read(move |seen| {
                 let centres = seen.centres(midnight)?;
@@ -122,6 +125,7 @@ impl Health {
                     notices: here.open_notices()?,
                     unclaimed: here.unclaimed_count()?,
                     devices: here.devices()?,
+                    open_days: OpenDays::of(here.open_days(&asked)?, &asked),
                     everybody,
                     centre: line,
                     centres,
