@@ -6,8 +6,9 @@
 //! measured meanwhile is nobody's, because the next person may have sat down. The answer claims it.
 //!
 //! A check-in that begins in doubt claims nothing either until its person touches what she will measure:
-//! somebody was in the chair without a result yet (she may be measuring still), or a reading of this seat is
-//! nobody's since a moment (it may be hers, swiped for too late, and the next one sits down already).
+//! somebody was in the chair without a result yet (she may be measuring still), or had said that she goes on,
+//! or a reading of this seat is nobody's since a moment (it may be hers, swiped for too late, and the next one
+//! sits down already).
 //!
 //! The state is what the journal keeps of the open check-in, so a restart in the middle changes nothing.
 
@@ -198,7 +199,9 @@ pub fn step(open: Option<&Sitting>, event: Event, at: Moment) -> Step {
             standing,
             stray,
         } => {
-            let stray = stray || sitting.readings == 0;
+            // Whoever has her result and did not say that she goes on has left, as most do.
+            let goes_on = sitting.readings == 0 || sitting.asked.is_none();
+            let stray = stray || goes_on;
             let event = Event::Enter {
                 person,
                 by,

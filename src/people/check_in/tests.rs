@@ -54,12 +54,12 @@ fn a_card_opens_and_another_card_closes() {
         })
     );
     assert_eq!(second.open.map(|s| (s.person, s.from)), Some((B, at(30))));
-    // A card nobody has is somebody else's too.
+    // A card nobody has is somebody else's too. B began in doubt and had touched nothing: she claims nothing.
     let stranger = step(second.open.as_ref(), Event::Stranger, at(40));
     assert_eq!(
         stranger.closed,
         Some(Closed {
-            until: at(40),
+            until: at(30),
             by: EndedBy::Other
         })
     );
@@ -213,10 +213,13 @@ fn begun_in_doubt_it_claims_nothing_until_a_touch() {
     assert!(step(Some(&waiting), Event::Still, at(75)).confirmed);
     let yes = step(Some(&early), Event::Still, at(75));
     assert_eq!((yes.confirmed, yes.open.unwrap().from), (false, at(75)));
-    // Who has a result already is not in the way: the next card is sure at once.
+    // Who has a result already is not in the way: the next card is sure at once. Unless she said "still me".
     let measured = step(Some(&seated()), AGAIN, at(50)).open.unwrap();
     let next = step(Some(&measured), enter(B), at(60)).open.unwrap();
     assert_eq!(next.asked, None);
+    let goes_on = step(Some(&measured), Event::Still, at(55)).open.unwrap();
+    let next = step(Some(&goes_on), enter(B), at(60)).open.unwrap();
+    assert_eq!(next.asked, Some(at(60)));
 }
 
 #[test]
