@@ -96,17 +96,16 @@ def unpack(packages, debs, into):
     have = {path.name.split("_")[0]: path for path in debs.glob("*.deb")}
     absent = [package for package in packages if package not in have]
     if absent:
-        try:
-            run("apt-get", "download", *absent, cwd=debs)
-        except Missing:
-            if os.getuid() != 0:
-                raise
-            run("apt-get", "update", "-qq")
-            run("apt-get", "download", *absent, cwd=debs)
+        run("apt-get", "download", *absent, cwd=debs)
         have = {path.name.split("_")[0]: path for path in debs.glob("*.deb")}
     for package in packages:
         run("dpkg", "-x", have[package], into)
     return sorted(have[package].name for package in packages)
+
+
+def fetch(debs, packages, kernel):
+    names = unpack(with_dependencies(PACKAGES), debs, packages)
+    return names + unpack([kernel_package()], debs, kernel)
 
 
 # --- what of them goes in -----------------------------------------------------------------------------------
@@ -170,8 +169,16 @@ def build_base(cache, say):
     with tempfile.TemporaryDirectory(dir=cache) as place:
         place = Path(place)
         packages, kernel = place / "packages", place / "kernel"
-        names = unpack(with_dependencies(PACKAGES), debs, packages)
-        names += unpack([kernel_package()], debs, kernel)
+        try:
+            names = fetch(debs, packages, kernel)
+        except Missing:
+            if os.getuid() != 0:
+                raise
+            # Its lists are old, or were thrown away after the image of this machine was made.
+            run("apt-get", "update", "-qq")
+            for folder in (packages, kernel):
+                shutil.rmtree(folder, ignore_errors=True)
+            names = fetch(debs, packages, kernel)
         say(f"{len(names)} packages unpacked")
         tree = Tree(packages, place / "root")
         for program in PROGRAMS:

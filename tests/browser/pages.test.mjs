@@ -111,16 +111,30 @@ for (const [form, size] of Object.entries(FORMS)) {
   }
 }
 
-/** The newest of these marks that no other comes near: which one a finger means is then beyond doubt. */
-async function standingAlone(marks, all) {
-  const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2];
-  const boxes = (await Promise.all((await all.all()).map((one) => one.boundingBox()))).filter(Boolean).map(middle);
-  for (const mark of (await marks.all()).reverse()) {
-    const [x, y] = middle(await mark.boundingBox());
-    // One: its own place.
-    if (boxes.filter(([a, b]) => Math.hypot(a - x, b - y) < 24).length === 1) return mark;
-  }
-  throw new Error("no mark stands alone");
+/**
+ * The mark furthest from those of other readings, and a place for a finger: 8 px beside it, away from the nearest of
+ * them, so that which one is meant is beyond doubt whatever was measured on the day of the test.
+ */
+async function besideMark(figure) {
+  const { index, away } = await figure.evaluate((element) => {
+    const svg = [...element.querySelectorAll("svg")].find((one) => one.getBoundingClientRect().width > 0);
+    const middle = (mark) => {
+      const box = mark.getBoundingClientRect();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    };
+    const all = [...svg.querySelectorAll("[data-at]")];
+    const found = [...svg.querySelectorAll("circle[data-systolic]")].map((mark, index) => {
+      const [x, y] = middle(mark);
+      const ways = all.filter((other) => other.dataset.at !== mark.dataset.at).map(middle)
+        .map(([a, b]) => ({ index, apart: Math.hypot(x - a, y - b), away: [x - a, y - b] }));
+      return ways.reduce((least, one) => (one.apart < least.apart ? one : least));
+    });
+    return found.reduce((most, one) => (one.apart > most.apart ? one : most));
+  });
+  const long = Math.hypot(...away);
+  assert.ok(long > 4, `no two marks are further apart than ${long} px`);
+  const mark = figure.locator("svg:visible circle[data-systolic]").nth(index);
+  return { mark, beside: away.map((way) => (8 * way) / long) };
 }
 
 test("a finger and a keyboard get the value of a mark", options, async () => {
@@ -128,14 +142,14 @@ test("a finger and a keyboard get the value of a mark", options, async () => {
     const page = await insidePage(browser, hub, { ...size, hasTouch: true, locale: "zh-CN" });
     await page.goto(`${hub.base}/persons/1?days=30`);
     const figure = page.locator("figure.chart").first();
-    const mark = await standingAlone(figure.locator("svg:visible circle[data-systolic]"), figure.locator("svg:visible [data-at]"));
+    const { mark, beside } = await besideMark(figure);
     const [systolic, diastolic] = [await mark.getAttribute("data-systolic"), await mark.getAttribute("data-diastolic")];
     const output = figure.locator("output");
     assert.equal(await output.textContent(), "");
     await mark.scrollIntoViewIfNeeded();
     const box = await mark.boundingBox();
     // A finger is not a pixel: a little beside the mark still means it.
-    await page.touchscreen.tap(box.x + box.width / 2 + 6, box.y - 6);
+    await page.touchscreen.tap(box.x + box.width / 2 + beside[0], box.y + box.height / 2 + beside[1]);
     assert.match(await output.textContent(), new RegExp(`${systolic}/${diastolic}$`));
     assert.equal(await figure.locator(".touched").count(), 1);
     // Far from every mark: nothing is claimed.

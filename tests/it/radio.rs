@@ -475,6 +475,7 @@ async fn records_counted_and_not_sent_are_said() {
     room.until_kept("ended", 1).await;
     let said = String::from_utf8(room.kept("ended")[0].payload.clone()).unwrap();
     assert!(said.contains(r#""missing":2"#), "{said}");
+    assert!(said.contains(r#""complete":false"#), "{said}");
     assert!(said.contains("count_mismatch"), "{said}");
     assert_eq!(room.standing().devices[METER].records_missing, 2);
     let asked: Vec<String> = room.air.log(METER);
@@ -522,6 +523,32 @@ async fn no_radio_is_told_looked_for_and_healed() {
     assert_eq!(room.standing().reopened, 2);
     room.air.advertise(CUFF);
     room.air.until(CUFF, "connect", 3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_trouble_is_told_looked_after_and_healed_without_a_restart() {
+    for trouble in Trouble::ALL {
+        let air = FalseAir::default();
+        air.add(CUFF, cuff(vec![pressure(132, None)]));
+        air.trouble(&[trouble]);
+        let room = Room::with(air, &Settings::default());
+        room.air.until_adapter("open", 1).await;
+        settle().await;
+        assert_eq!(room.standing().trouble, Some(trouble));
+        room.ready().await;
+        // And while it listens.
+        room.air.trouble(&[trouble]);
+        room.air.say(Heard::Gone(trouble));
+        room.air.until_adapter("open", 3).await;
+        settle().await;
+        let standing = room.standing();
+        assert_eq!((standing.adapter, standing.trouble), (None, Some(trouble)));
+        room.ready().await;
+        assert_eq!(room.standing().trouble, None);
+        assert_eq!(room.standing().reopened, 2);
+        room.air.advertise(CUFF);
+        room.until_kept("2A35", 1).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

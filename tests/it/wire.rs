@@ -9,8 +9,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::raw_mqtt::{Packet, packet, read_packet};
+use crate::raw_mqtt::{packet, read_packet};
 
+const CONNECT: u8 = 1;
 const PUBLISH: u8 = 3;
 const PUBACK: u8 = 4;
 
@@ -21,8 +22,15 @@ pub struct Heard {
     pub acknowledged: BTreeSet<String>,
 }
 
-/// The messages under way on one connection, by packet identifier.
-type Open = Arc<Mutex<BTreeMap<u16, String>>>;
+/// One connection: its MQTT version (4 is 3.1.1), and the messages under way by packet identifier. The hub asks
+/// with the older version when a broker that is just going down closes on the newer.
+#[derive(Default)]
+struct Line {
+    level: u8,
+    under_way: BTreeMap<u16, String>,
+}
+
+type Open = Arc<Mutex<Line>>;
 
 #[derive(Clone)]
 pub struct Wire {
@@ -71,9 +79,7 @@ async fn given(
 ) {
     while let Ok((first, body)) = read_packet(&mut from).await {
         if first >> 4 == PUBLISH {
-            let (id, message) = published(&(first, body.clone()));
-            heard.lock().unwrap().given.insert(message.clone());
-            open.lock().unwrap().insert(id, message);
+            receive(first, &body, &heard, &open);
         }
         if to.write_all(&packet(first, &body)).await.is_err() {
             return;
@@ -89,26 +95,48 @@ async fn answered(
 ) {
     // What the hub acknowledges to a broker that died meanwhile is acknowledged all the same.
     while let Ok((first, body)) = read_packet(&mut from).await {
-        if first >> 4 == PUBACK {
-            let id = u16::from_be_bytes([body[0], body[1]]);
-            let message = open.lock().unwrap().remove(&id);
-            heard.lock().unwrap().acknowledged.extend(message);
-        }
+        note(first, &body, &heard, &open);
         let _ = to.write_all(&packet(first, &body)).await;
     }
 }
 
-/// Packet identifier, and topic and payload. MQTT 5.0, section 3.3: topic, identifier, properties, payload.
-fn published((first, body): &Packet) -> (u16, String) {
+/// What the broker gives.
+fn receive(first: u8, body: &[u8], heard: &Mutex<Heard>, open: &Mutex<Line>) {
+    let mut line = open.lock().unwrap();
+    let (id, message) = published(first, body, line.level);
+    heard.lock().unwrap().given.insert(message.clone());
+    line.under_way.insert(id, message);
+}
+
+/// What the hub says: which version it speaks, and what it acknowledges.
+fn note(first: u8, body: &[u8], heard: &Mutex<Heard>, open: &Mutex<Line>) {
+    let mut line = open.lock().unwrap();
+    if first >> 4 == CONNECT {
+        // Section 3.1.2: the name "MQTT" with its length, then the version.
+        line.level = body[6];
+    }
+    if first >> 4 == PUBACK {
+        let id = u16::from_be_bytes([body[0], body[1]]);
+        let message = line.under_way.remove(&id);
+        heard.lock().unwrap().acknowledged.extend(message);
+    }
+}
+
+/// Packet identifier, and topic and payload. MQTT 5.0, section 3.3: topic, identifier, properties (not in 3.1.1),
+/// payload.
+fn published(first: u8, body: &[u8], level: u8) -> (u16, String) {
     assert_ne!(first & 0b110, 0, "the hub subscribes with QoS 1");
     let topic_end = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
     let topic = String::from_utf8_lossy(&body[2..topic_end]);
     let id = u16::from_be_bytes([body[topic_end], body[topic_end + 1]]);
-    let properties = usize::from(body[topic_end + 2]);
+    let properties = match level {
+        5 => 1 + usize::from(body[topic_end + 2]),
+        _ => 0,
+    };
     assert!(
-        properties < 0x80,
+        properties <= 0x80,
         "a longer list of properties than expected"
     );
-    let payload = String::from_utf8_lossy(&body[topic_end + 3 + properties..]);
+    let payload = String::from_utf8_lossy(&body[topic_end + 2 + properties..]);
     (id, format!("{topic} {payload}"))
 }

@@ -227,8 +227,8 @@ async fn a_devices_ledger() {
         tx.note_fact(1, Fact::Model, "HEM-7155T-EBK")?;
         tx.note_fact(1, Fact::Serial, "SN-4711")?;
         tx.note_fact(1, Fact::Firmware, "v9.8.7")?;
-        for (hours, percent) in [(48, 60), (24, 41), (1, 14)] {
-            let at = noon() - SignedDuration::from_hours(hours);
+        for (minutes, percent) in [(1, 60), (2, 41), (3, 14)] {
+            let at = noon() + SignedDuration::from_mins(minutes);
             tx.note_heard(1, at, Some(percent), None)?;
         }
         for (connection, offset_ms) in [(1, 1_000), (2, 420_000)] {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Duration, timeout};
+use tokio::time::{Duration, sleep, timeout};
 
 use crate::decode::gatt::Characteristic;
 use crate::decode::session::Event;
@@ -12,6 +12,10 @@ use crate::sources::bluetooth::radio::{Adapter, Link, LinkTrouble, Values};
 
 /// Asking BlueZ what it knows anyway.
 const ASK_LIMIT: Duration = Duration::from_secs(5);
+/// BlueZ takes no subscription while it still takes the link down: it is asked again after this.
+const AHEAD_REST: Duration = Duration::from_millis(300);
+/// Not for longer than this: the device may come again meanwhile.
+const AHEAD_LIMIT: Duration = Duration::from_millis(1500);
 
 /// What came of a step.
 pub(super) enum Done<L> {
@@ -75,8 +79,12 @@ pub(super) async fn look<A: Adapter>(
 /// BlueZ takes a subscription to a device that is away, and renews it at once when the device comes: one
 /// that sends without waiting is heard only so.
 pub(super) async fn subscribe_ahead<L: Link>(link: L, wanted: Characteristic) -> Done<L> {
-    let asked = timeout(ASK_LIMIT, asked_ahead(&link, wanted));
-    Done::SubscribedAhead(asked.await.unwrap_or(false))
+    let asked = timeout(AHEAD_LIMIT, async {
+        while !asked_ahead(&link, wanted).await {
+            sleep(AHEAD_REST).await;
+        }
+    });
+    Done::SubscribedAhead(asked.await.is_ok())
 }
 
 /// Its services must be at hand: else what it sends could not be told apart.
