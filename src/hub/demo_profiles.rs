@@ -60,7 +60,10 @@ mod tests {
             let text = std::fs::read_to_string(folder.join(CUFF)).unwrap();
             let name = CUFF.to_owned();
             let set = ProfileSet::parse(&[ProfileFile { name, text }]).unwrap();
-            set.profiles().iter().map(|p| p.device.measuring_s).collect::<Vec<_>>()
+            set.profiles()
+                .iter()
+                .map(|p| p.device.measuring_s)
+                .collect::<Vec<_>>()
         };
         assert_eq!(measures(&own), [Some(1)]);
         assert_eq!(measures(&shipped), [None]);

@@ -1,6 +1,10 @@
 //! Understand, the second step: kept frames become readings, readings get their subject.
 
+mod halves;
+
 use std::sync::Arc;
+
+use halves::HalfFrame;
 
 use super::apart::{Done, apart};
 use super::attributed::{Tally, reading};
@@ -11,7 +15,7 @@ use super::device_events::{device_of, events};
 use super::keep::{nonce, prepared_anew};
 use super::place::{self, Heard};
 use super::settle::settle;
-use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
+use crate::decode::mapping::{Fault, Interpretation, Joiner, Reason, Status};
 use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Tx, Writer};
 use crate::rules::RuleTable;
 use crate::vitals::{Frame, FrameRow, Moment, Transport};
@@ -29,16 +33,6 @@ pub(super) struct Understanding {
     waiting: Waiting,
     after: FrameRow,
     more: bool,
-}
-
-/// A kept frame whose reading is not whole yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct HalfFrame {
-    row: FrameRow,
-    frame: Frame,
-    sealed: Sealed,
-    sha256: Vec<u8>,
-    profile: String,
 }
 
 impl Understanding {
@@ -324,68 +318,6 @@ impl Understanding {
         Ok(())
     }
 
-    /// Halves that became one reading, or never will.
-    fn joined(
-        &self,
-        tx: &Tx<'_>,
-        joined: &Joined<HalfFrame>,
-        now: Moment,
-    ) -> Result<(), JournalError> {
-        let Some((last, earlier)) = joined.tags.split_last() else {
-            return Ok(());
-        };
-        match &joined.reading {
-            Ok(mapped) => {
-                let mut tally = Tally::default();
-                reading(
-                    self.decoder.as_ref(),
-                    tx,
-                    last.row,
-                    &last.frame,
-                    &last.profile,
-                    mapped,
-                    &mut tally,
-                )?;
-                self.watch(tx, &tally, last.row, now)?;
-                // Halves of one message are one frame: it says what became of the reading.
-                for half in earlier.iter().filter(|half| half.row != last.row) {
-                    let id = tally.device_id;
-                    settle(
-                        tx,
-                        half.row,
-                        Outcome::Ignored,
-                        "joined_half",
-                        Some(&half.profile),
-                        id,
-                        now,
-                    )?;
-                }
-                let reason = tally.problem.unwrap_or("");
-                settle(
-                    tx,
-                    last.row,
-                    tally.outcome(),
-                    reason,
-                    Some(&last.profile),
-                    tally.device_id,
-                    now,
-                )
-            }
-            Err(fault) => {
-                let heard = Heard {
-                    row: last.row,
-                    frame: &last.frame,
-                    from_memory: false,
-                };
-                place::halves(tx, &self.rules.place, joined, &heard, now)?;
-                for half in &joined.tags {
-                    self.settle_half(tx, half, *fault, now)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
     /// Tells staff of dangerous values that are nobody's.
     fn watch(
         &self,
@@ -398,39 +330,6 @@ impl Understanding {
             place::stored(tx, &self.rules.place, stored, row, now)?;
         }
         Ok(())
-    }
-
-    fn settle_half(
-        &self,
-        tx: &Tx<'_>,
-        half: &HalfFrame,
-        fault: Fault,
-        now: Moment,
-    ) -> Result<(), JournalError> {
-        if fault.status() == Status::Refused {
-            return settle(
-                tx,
-                half.row,
-                Outcome::Refused,
-                fault.word(),
-                Some(&half.profile),
-                None,
-                now,
-            );
-        }
-        if half.sealed == Sealed::Plain {
-            let sealed = self.seal.seal(&half.frame.payload, &half.sha256, nonce());
-            tx.seal_payload(half.row, &sealed)?;
-        }
-        settle(
-            tx,
-            half.row,
-            Outcome::Quarantined,
-            fault.word(),
-            Some(&half.profile),
-            None,
-            now,
-        )
     }
 
     /// A frame whose interpretation failed in the program itself: never met again.

@@ -116,7 +116,8 @@ test("at the bedside the next reading is shown, and kept when staff say so", opt
 test("danger signs, a meal and how somebody was held are kept at the desk; a reading is typed", options, async () => {
   const page = await staffPage();
   await page.goto(`${hub.base}/persons`);
-  await page.goto(hub.base + await page.locator("main a[href^='/persons/']").first().getAttribute("href") + "/desk");
+  const person = await page.locator("main tbody a[href^='/persons/']").first().getAttribute("href");
+  await page.goto(`${hub.base}${person}/desk`);
   const desk = page.url();
   await look(page, "desk");
   await page.getByLabel("头很痛").check();

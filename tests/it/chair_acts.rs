@@ -72,8 +72,8 @@ fn nobodys(reason: UnclaimedReason) -> Subject {
 #[tokio::test]
 async fn what_was_measured_before_the_answer_waits_for_it() {
     let house = House::new();
-    tell(&house, swipe("9900000001", ago(200), None)).await;
-    measure(&house, 1, 140, ago(140)).await;
+    tell(&house, swipe("9900000001", ago(160), None)).await;
+    measure(&house, 1, 140, ago(105)).await;
     measure(&house, 2, 142, ago(40)).await;
     assert_eq!(
         subjects(&house),
@@ -99,8 +99,8 @@ async fn what_was_measured_before_the_answer_waits_for_it() {
 #[tokio::test]
 async fn without_the_answer_it_stays_nobodys() {
     let house = House::new();
-    tell(&house, swipe("9900000001", ago(200), None)).await;
-    measure(&house, 1, 140, ago(140)).await;
+    tell(&house, swipe("9900000001", ago(160), None)).await;
+    measure(&house, 1, 140, ago(105)).await;
     measure(&house, 2, 142, ago(40)).await;
     tell(&house, swipe("9900000002", ago(10), None)).await;
     assert_eq!(
@@ -143,17 +143,14 @@ async fn a_card_read_while_the_cuff_measured_claims_nothing(
     // Her card once more is in doubt, until she touches what she will measure.
     tell(&house, swipe("9900000001", ago(90), None)).await;
     measure(&house, 2, 142, ago(30)).await;
-    assert_eq!(
-        subjects(&house)[1],
-        nobodys(UnclaimedReason::StillAsked)
-    );
+    assert_eq!(subjects(&house)[1], nobodys(UnclaimedReason::StillAsked));
 }
 
 #[tokio::test]
 async fn not_me_takes_back_what_the_check_in_claimed() {
     let house = House::new();
-    tell(&house, swipe("9900000001", ago(200), None)).await;
-    measure(&house, 1, 140, ago(140)).await;
+    tell(&house, swipe("9900000001", ago(160), None)).await;
+    measure(&house, 1, 140, ago(105)).await;
     assert_eq!(subjects(&house), [HERS]);
     happen(&house, Event::NotMe, ago(60)).await;
     assert_eq!(subjects(&house), [nobodys(UnclaimedReason::NotMe)]);
@@ -181,8 +178,8 @@ async fn a_card_heard_of_late_claims_what_is_still_nobodys() {
 #[tokio::test]
 async fn a_restart_in_the_middle_changes_nothing() {
     let house = House::new();
-    tell(&house, swipe("9900000001", ago(200), None)).await;
-    measure(&house, 1, 140, ago(140)).await;
+    tell(&house, swipe("9900000001", ago(160), None)).await;
+    measure(&house, 1, 140, ago(105)).await;
     let house = house.restart(decoder());
     measure(&house, 2, 142, ago(60)).await;
     let house = house.restart(decoder());
