@@ -34,6 +34,7 @@ use crate::decode::profile::{ProfileError, ProfileSet};
 use crate::journal::{Journal, JournalError, Readers, SealKey, Writer, seal};
 use crate::pipeline::profile_folder::ProfileFolder;
 use crate::pipeline::{Decoder, InForce, Profiles, Road};
+use crate::rules::{RuleTable, TableFault, shipped};
 use crate::sources::{broker, http, mqtt, tls::TlsError, topic::covers};
 use crate::vitals::{Clock, HintKey};
 use crate::web;
@@ -57,6 +58,8 @@ pub enum HubError {
     Gatt(#[from] gatt::ProfileError),
     #[error("{path} is not the key of the journal beside it; put the key file of its backup back")]
     WrongKey { path: PathBuf },
+    #[error("the rules: {0}")]
+    Rules(#[from] TableFault),
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error("cannot listen on {address}: {cause}; free the port or change `web.listen`")]
@@ -223,6 +226,8 @@ pub struct Core {
     pub hint: HintKey,
     /// What every door and the road interpret by.
     pub profiles: Arc<InForce>,
+    /// What the program ships; not signed off, so nothing leaves the building by it.
+    pub rules: Arc<RuleTable>,
     pub clock: Arc<dyn Clock>,
     /// Where `/metrics` reads from; none when another hub of this process has the recorder.
     pub metrics: Option<PrometheusHandle>,
@@ -240,12 +245,14 @@ impl Core {
             key: keys.hint.clone(),
             site: checked.zone.clone(),
         });
+        let rules = Arc::new(RuleTable::load(&shipped())?);
         let mut journal = Journal::open(&folder.path, checked.config.journal.readers)?;
         keys.fit(&mut journal.writer)?;
         let road = Road::start(
             journal.writer,
             decoder,
             keys.seal.clone(),
+            rules.clone(),
             clock.clone(),
             checked.config.journal.quarantine_days,
             &checked.config.pipeline,
@@ -261,6 +268,7 @@ impl Core {
             seal: keys.seal,
             hint: keys.hint,
             profiles,
+            rules,
             clock,
             metrics: PrometheusBuilder::new().install_recorder().ok(),
         })

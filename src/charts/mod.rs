@@ -2,6 +2,7 @@
 //! Invariant: pure; values in, SVG text out; no colour is written that a theme could not change.
 
 mod canvas;
+mod chair;
 mod element;
 mod glucose;
 mod hours;
@@ -16,6 +17,7 @@ mod sparkline;
 pub mod summary;
 mod trend;
 
+pub use chair::{Chair, Sitting, chair};
 pub use glucose::{GlucoseGoals, GlucosePoint, GlucoseTrend, Sugar, glucose_over_time};
 pub use hours::{PERCENTILES_NEED, glucose_by_hour, pressure_by_hour};
 pub use overview::{DayCount, Fill, Overview, StateCount, overview};

@@ -50,6 +50,7 @@ impl Pages {
             doors,
             hint: core.hint.clone(),
             seal: core.seal.clone(),
+            rules: core.rules.clone(),
             quarantine_days: checked.config.journal.quarantine_days,
             metrics_token: settings.fetch_metrics_token()?,
             profiles: core.profile_folder(checked),

@@ -33,6 +33,7 @@ pub struct ChairReading {
     pub device_id: i64,
     pub own_person_id: Option<i64>,
     pub in_service_since: Moment,
+    pub measuring_s: u32,
 }
 
 const SEAT: &str =
@@ -169,8 +170,8 @@ impl Tx<'_> {
     pub fn open_check_in(&self, station_id: i64, s: &Sitting) -> Result<i64, JournalError> {
         self.sql
             .prepare_cached(
-                "INSERT INTO check_in (station_id, person_id, from_ms, opened_by, seen_ms, standing)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO check_in (station_id, person_id, from_ms, opened_by, seen_ms, standing, asked_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 station_id,
@@ -179,6 +180,7 @@ impl Tx<'_> {
                 s.opened_by.word(),
                 s.seen.as_millisecond(),
                 s.standing,
+                s.asked.map(|m| m.as_millisecond()),
             ])?;
         Ok(self.sql.last_insert_rowid())
     }
@@ -189,7 +191,7 @@ impl Tx<'_> {
         self.sql
             .prepare_cached(
                 "UPDATE check_in SET seen_ms = ?2, stage = ?3, stage_until_ms = ?4, asked_ms = ?5,
-                     kind = ?6, readings = ?7 WHERE id = ?1",
+                     kind = ?6, readings = ?7, from_ms = ?8 WHERE id = ?1",
             )?
             .execute(params![
                 id,
@@ -199,6 +201,7 @@ impl Tx<'_> {
                 s.asked.map(|m| m.as_millisecond()),
                 s.kind.map(Kind::word),
                 s.readings,
+                s.from.as_millisecond(),
             ])?;
         Ok(())
     }
@@ -209,6 +212,29 @@ impl Tx<'_> {
             .prepare_cached("UPDATE check_in SET until_ms = ?2, ended_by = ?3 WHERE id = ?1")?
             .execute((id, closed.until.as_millisecond(), closed.by.word()))?;
         Ok(())
+    }
+
+    /// Whether a reading of a station's devices, received in `[from, until]` and not out of a memory, is
+    /// nobody's for want of a claim that holds.
+    pub fn stray_at(
+        &self,
+        station_id: i64,
+        from: Moment,
+        until: Moment,
+    ) -> Result<bool, JournalError> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM device d
+                     JOIN reading r ON r.device_id = d.id AND r.received_at_ms BETWEEN ?2 AND ?3
+                     JOIN observation o ON o.reading_id = r.id
+                     WHERE d.station_id = ?1 AND NOT r.from_memory AND o.unclaimed_reason NOT IN
+                         ('control_solution', 'before_enrolment', 'awaits_confirmation', 'put_back'))",
+            )?
+            .query_row(
+                (station_id, from.as_millisecond(), until.as_millisecond()),
+                |r| r.get(0),
+            )?)
     }
 
     /// Notes a check-in that was heard of when it was over; its number.
@@ -310,7 +336,8 @@ impl Tx<'_> {
         until: Moment,
     ) -> Result<Vec<ChairReading>, JournalError> {
         let mut statement = self.sql.prepare_cached(&format!(
-            "SELECT {OBSERVATION}, d.id, d.own_person_id, d.in_service_since_ms
+            "SELECT {OBSERVATION}, d.id, d.own_person_id, d.in_service_since_ms,
+                    r.measuring_s
              FROM observation o JOIN reading r ON r.id = o.reading_id JOIN device d ON d.id = r.device_id
              WHERE d.station_id = ?1 AND o.taken_at_ms BETWEEN ?2 AND ?3
                AND o.unclaimed_reason IN ('no_claim', 'still_asked', 'not_within_one_check_in')
@@ -332,6 +359,7 @@ impl Tx<'_> {
                     "in_service_since_ms",
                     device_id,
                 )?,
+                measuring_s: r.get(after + 3)?,
             });
         }
         Ok(found)

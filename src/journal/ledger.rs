@@ -3,6 +3,7 @@
 use super::radio::{Bond, ClockRead};
 use super::read::Snapshot;
 use super::row::{moment, word};
+use super::scope::Seen;
 use super::write::JournalError;
 use crate::vitals::Moment;
 
@@ -171,5 +172,15 @@ impl Snapshot<'_> {
             }
         }
         Ok(found)
+    }
+}
+impl Seen<'_> {
+    /// [`Snapshot::open_days`] of the centres that the scope holds.
+    pub fn open_days(&self, days: &[(Moment, Moment)]) -> Result<Vec<(i64, usize)>, JournalError> {
+        let mut open = self.journal.open_days(days)?;
+        if let Some(only) = self.scope.only() {
+            open.retain(|(centre, _)| *centre == only);
+        }
+        Ok(open)
     }
 }

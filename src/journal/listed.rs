@@ -180,6 +180,24 @@ impl Seen<'_> {
         Ok(self.person_lines("AND p.id = ?2", Some(person_id))?.pop())
     }
 
+    /// Devices of the scope.
+    pub fn devices(&self) -> Result<Vec<DeviceLine>, JournalError> {
+        let mut devices = self.journal.devices()?;
+        devices.retain(|device| self.scope.holds(device.centre_id));
+        Ok(devices)
+    }
+
+    /// The centre of a device, if the scope holds it.
+    pub fn device_centre(&self, device_id: i64) -> Result<Option<i64>, JournalError> {
+        let mut statement = self
+            .journal
+            .sql
+            .prepare_cached("SELECT centre_id FROM device WHERE id = ?1 AND kind <> 'typed'")?;
+        let mut rows = statement.query([device_id])?;
+        let centre: Option<i64> = rows.next()?.map(|r| r.get(0)).transpose()?;
+        Ok(centre.filter(|centre| self.scope.holds(*centre)))
+    }
+
     fn person_lines(
         &self,
         rest: &str,

@@ -225,6 +225,30 @@ impl Tx<'_> {
         }))
     }
 
+    /// Where the typed readings of a centre stand: number and name, made when first needed.
+    pub fn typed_device(&self, centre_id: i64, now: Moment) -> Result<(i64, String), JournalError> {
+        let code: String = self
+            .sql
+            .prepare_cached("SELECT code FROM centre WHERE id = ?1")?
+            .query_row([centre_id], |r| r.get(0))?;
+        let name = DeviceId(format!("typed:{code}"));
+        if let Some(device) = self.device_by_name(&name)? {
+            return Ok((device.id, name.0));
+        }
+        let id = self.enrol_device(&NewDevice {
+            name: &name,
+            label: DeviceKind::Typed.word(),
+            kind: DeviceKind::Typed,
+            centre_id,
+            station_id: None,
+            own_person_id: None,
+            // No source of frames has this name: nothing that a device sends can end up here.
+            account: Some(DeviceKind::Typed.word()),
+            in_service_since: now,
+        })?;
+        Ok((id, name.0))
+    }
+
     /// How many persons and devices the roster has.
     pub fn roster_size(&self) -> Result<(i64, i64), JournalError> {
         Ok(self.sql.query_row(

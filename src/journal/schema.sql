@@ -234,6 +234,7 @@ CREATE TABLE check_in (
 CREATE INDEX check_in_by_station ON check_in(station_id, from_ms);
 CREATE INDEX check_in_open ON check_in(station_id) WHERE until_ms IS NULL;
 CREATE INDEX check_in_of_person ON check_in(person_id) WHERE until_ms IS NULL;
+CREATE INDEX check_in_by_person ON check_in(person_id, from_ms);
 
 -- The readings that came while somebody was in the chair and that are hers, as her screen shows them.
 CREATE TABLE check_in_reading (
@@ -312,7 +313,8 @@ CREATE TABLE reading (
     from_memory INTEGER NOT NULL CHECK (from_memory IN (0, 1)),
     received_at_ms INTEGER NOT NULL,
     identity    BLOB NOT NULL UNIQUE,
-    bare_identity BLOB                     -- same, for readings with neither number nor time
+    bare_identity BLOB,                    -- same, for readings with neither number nor time
+    measuring_s INTEGER NOT NULL DEFAULT 0 -- how long measuring it took at most
 ) STRICT;
 CREATE INDEX reading_by_device ON reading(device_id, received_at_ms);
 CREATE INDEX reading_bare ON reading(bare_identity, received_at_ms) WHERE bare_identity IS NOT NULL;
@@ -389,6 +391,66 @@ CREATE TABLE record_change (
     from_ms   INTEGER NOT NULL,
     why       TEXT NOT NULL                -- the act, as in audit
 ) STRICT;
+
+-- A dangerous value that is nobody's: staff of the place are told at once, until a person says "I have it"
+-- (answered_*). Without an observation: the reading was refused, and only its frame is there.
+CREATE TABLE place_notice (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    centre_id      INTEGER NOT NULL REFERENCES centre(id),
+    device_id      INTEGER NOT NULL REFERENCES device(id),
+    frame_id       INTEGER NOT NULL REFERENCES frame(id),
+    observation_id INTEGER UNIQUE REFERENCES observation(id),
+    alarm          TEXT NOT NULL,          -- a word of rules::PlaceAlarm
+    shown          TEXT NOT NULL,          -- the value: '205/118', '2.8', 'HI'
+    taken_at_ms    INTEGER NOT NULL,
+    raised_at_ms   INTEGER NOT NULL,
+    late           INTEGER NOT NULL CHECK (late IN (0, 1)),  -- not taken just now, or nobody knows when
+    answered_at_ms INTEGER,
+    answered_by    TEXT,                   -- as in audit
+    CHECK ((answered_at_ms IS NULL) = (answered_by IS NULL))
+) STRICT;
+CREATE INDEX place_notice_open ON place_notice(centre_id, id) WHERE answered_at_ms IS NULL;
+CREATE INDEX place_notice_by_device ON place_notice(device_id, id);
+
+-- A danger sign or symptom that staff ticked; never inferred from a number. It holds until it is taken back,
+-- and at most pipeline::desk::SIGN_HOLDS.
+CREATE TABLE sign (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL REFERENCES person(id),
+    sign      TEXT NOT NULL,              -- a word of the rule table's [signs]
+    from_ms   INTEGER NOT NULL,
+    ticked_by TEXT NOT NULL,
+    until_ms  INTEGER,
+    ended_by  TEXT,
+    CHECK ((until_ms IS NULL) = (ended_by IS NULL))
+) STRICT;
+CREATE INDEX sign_by_person ON sign(person_id, from_ms);
+
+-- When somebody began to eat.
+CREATE TABLE meal (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id  INTEGER NOT NULL REFERENCES person(id),
+    began_ms   INTEGER NOT NULL,
+    said_at_ms INTEGER NOT NULL,
+    said_by    TEXT NOT NULL
+) STRICT;
+CREATE INDEX meal_by_person ON meal(person_id, began_ms);
+
+-- Staff wait for the next reading of a device, for a person or (person_id NULL) for control solution. What
+-- came is kept for the person only when they have said so.
+CREATE TABLE bedside (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    device_id      INTEGER NOT NULL REFERENCES device(id),
+    person_id      INTEGER REFERENCES person(id),
+    opened_by      TEXT NOT NULL,
+    from_ms        INTEGER NOT NULL,
+    until_ms       INTEGER NOT NULL,
+    observation_id INTEGER UNIQUE REFERENCES observation(id), -- what came
+    ended_ms       INTEGER,                -- confirmed, refused or given up
+    ended_by       TEXT,
+    CHECK ((ended_ms IS NULL) = (ended_by IS NULL))
+) STRICT;
+CREATE INDEX bedside_open ON bedside(device_id) WHERE observation_id IS NULL AND ended_ms IS NULL;
 
 -- How far each follower has read. Position is the last observation (or frame) id it has dealt with.
 CREATE TABLE cursor (

@@ -33,6 +33,21 @@ pub struct Seen<'conn> {
     pub(super) scope: Scope,
 }
 
+impl<'conn> Seen<'conn> {
+    /// The same picture cut to one centre, if the scope holds it.
+    pub fn within(&self, centre_id: i64) -> Option<Seen<'conn>> {
+        self.scope.holds(centre_id).then_some(Seen {
+            journal: self.journal,
+            scope: Scope::Centre(centre_id),
+        })
+    }
+
+    /// What the person behind an actor of the audit log is called; the actor itself when it is no account.
+    pub fn called(&self, actor: &str) -> Result<String, super::write::JournalError> {
+        self.journal.called(actor)
+    }
+}
+
 impl Snapshot<'_> {
     /// This picture as far as `scope` goes.
     pub fn seen(&self, scope: Scope) -> Seen<'_> {

@@ -6,7 +6,7 @@ use super::read::Snapshot;
 use super::row::{OBSERVATION, WAITS, foreign, moment, observation, subject};
 use super::scope::{Scope, Seen};
 use super::write::{JournalError, Tx};
-use crate::vitals::{Moment, Observation, Subject};
+use crate::vitals::{FrameRow, Moment, Observation, Subject};
 
 /// A reading and where it came from. Only [`Seen`] makes it: whoever holds one may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct ReadingLine {
     pub station_name: Option<String>,
     /// The person whose it is.
     pub person_name: Option<String>,
+    /// The frame it came in.
+    pub frame: FrameRow,
     /// Who sent the frame: a broker account, or who typed it (`account:3`).
     pub source: String,
     pub(super) seen: (),
@@ -45,7 +47,8 @@ pub struct SubjectChange {
     pub why: String,
 }
 
-const LINE: &str = "d.id, d.label, d.centre_id, c.name, d.station_id, s.name, p.name, f.source";
+const LINE: &str = "d.id, d.label, d.centre_id, c.name, d.station_id, s.name, p.name, f.source,
+    f.id";
 const FROM: &str = "FROM observation o JOIN reading r ON r.id = o.reading_id
     JOIN device d ON d.id = r.device_id JOIN centre c ON c.id = d.centre_id
     JOIN frame f ON f.id = r.frame_id
@@ -64,6 +67,7 @@ fn reading_line(r: &rusqlite::Row<'_>) -> Result<ReadingLine, JournalError> {
         station_name: r.get(AFTER + 5)?,
         person_name: r.get(AFTER + 6)?,
         source: r.get(AFTER + 7)?,
+        frame: FrameRow(r.get(AFTER + 8)?),
         seen: (),
     })
 }
@@ -101,6 +105,19 @@ impl Seen<'_> {
         self.reading_lines(
             &format!("AND {WAITS} ORDER BY r.received_at_ms DESC, o.id DESC LIMIT ?2"),
             &[&limit],
+        )
+    }
+
+    /// A person's readings taken since a moment, newest first.
+    pub fn readings_of(
+        &self,
+        person: &super::listed::PersonLine,
+        since: Moment,
+    ) -> Result<Vec<ReadingLine>, JournalError> {
+        self.reading_lines(
+            "AND o.person_id = ?2 AND o.kind IN ('blood_pressure', 'glucose') AND o.taken_at_ms >= ?3
+             ORDER BY o.taken_at_ms DESC, o.id DESC",
+            &[&person.id, &since.as_millisecond()],
         )
     }
 
@@ -167,10 +184,11 @@ impl Seen<'_> {
             )
         };
         let mut statement = self.journal.sql.prepare_cached(&format!(
-            "SELECT h.id, h.observation_id, h.revision, h.at_ms, h.actor, {BY}, h.why,
+            "SELECT h.id, h.observation_id, h.revision, h.at_ms, h.actor, {}, h.why,
                 h.from_person_id, h.from_basis, h.from_unclaimed, h.from_voided,
                 h.to_person_id, h.to_basis, h.to_unclaimed, h.to_voided, {}, {}
              FROM subject_change h WHERE {which}",
+            called("h.actor"),
             name("from"),
             name("to"),
         ))?;
@@ -198,16 +216,20 @@ impl Seen<'_> {
     }
 }
 
-/// What the person behind `h.actor` is called.
-const BY: &str = "coalesce((SELECT CASE a.name WHEN '' THEN a.login ELSE a.name END FROM account a
-    WHERE 'account:' || a.id = h.actor), h.actor)";
+/// What the person behind an actor's column is called; the actor itself when it is no account.
+pub(super) fn called(column: &str) -> String {
+    format!(
+        "coalesce((SELECT CASE a.name WHEN '' THEN a.login ELSE a.name END FROM account a
+           WHERE 'account:' || a.id = {column}), {column})"
+    )
+}
 
 impl Snapshot<'_> {
     /// What the person behind an actor of the audit log is called; the actor itself when it is no account.
     pub fn called(&self, actor: &str) -> Result<String, JournalError> {
         let mut statement = self
             .sql
-            .prepare_cached(&format!("SELECT {BY} FROM (SELECT ?1 AS actor) h"))?;
+            .prepare_cached(&format!("SELECT {}", called("?1")))?;
         Ok(statement.query_row([actor], |r| r.get(0))?)
     }
 }

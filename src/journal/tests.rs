@@ -103,6 +103,7 @@ fn add(tx: &Tx<'_>, centre_id: i64, person: i64, each: i64) -> Result<(), Journa
             identity,
             bare: false,
             resend_window_s: 0,
+            measuring_s: 0,
         })?;
         let Inserted::New { reading } = inserted else {
             panic!("each reading is new")

@@ -1,6 +1,6 @@
 //! What Understand writes: readings, observations, and what they say about their device.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::again::bare_near;
 use super::row::moment;
@@ -24,6 +24,8 @@ pub struct NewReading<'a> {
     pub bare: bool,
     /// Profile: equal bare readings inside this many seconds are one.
     pub resend_window_s: u32,
+    /// How long measuring it took at most, seconds.
+    pub measuring_s: u32,
 }
 
 /// What became of a reading that was to be stored.
@@ -83,9 +85,9 @@ impl Tx<'_> {
                 "INSERT INTO reading (frame_id, device_id, kind, systolic_mmhg, diastolic_mmhg,
                      map_mmhg, pulse_bpm, mmol_l, value_flag, meal, specimen, device_time_sent,
                      device_time_ms, slot, sequence, hint_kind, hint_hash, hint_last_four, marks,
-                     from_memory, received_at_ms, identity, bare_identity)
+                     from_memory, received_at_ms, identity, bare_identity, measuring_s)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+                     ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
                  ON CONFLICT (identity) DO NOTHING",
             )?
             .execute(params![
@@ -112,7 +114,23 @@ impl Tx<'_> {
                 new.received_at.as_millisecond(),
                 identity,
                 new.bare.then_some(&new.identity),
+                new.measuring_s,
             ])?)
+    }
+
+    /// The observation of a reading with this identity, if it is there.
+    pub fn observation_of_identity(
+        &self,
+        identity: &[u8; 16],
+    ) -> Result<Option<i64>, JournalError> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT o.id FROM reading r JOIN observation o ON o.reading_id = r.id
+                 WHERE r.identity = ?1",
+            )?
+            .query_row([identity], |r| r.get(0))
+            .optional()?)
     }
 
     fn any_bare(&self, identity: [u8; 16]) -> Result<bool, JournalError> {

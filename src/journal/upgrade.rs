@@ -14,6 +14,9 @@ const STEPS: &[&str] = &[
     include_str!("upgrades/0004_radio.sql"),
     include_str!("upgrades/0005_chair.sql"),
     include_str!("upgrades/0006_roster.sql"),
+    include_str!("upgrades/0007_place.sql"),
+    include_str!("upgrades/0008_desk.sql"),
+    include_str!("upgrades/0009_measuring.sql"),
 ];
 
 /// How many steps this program knows.

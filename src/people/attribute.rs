@@ -2,7 +2,24 @@
 
 use jiff::SignedDuration;
 
-use crate::vitals::{Basis, Moment, Specimen, Subject, TakenAt, TimeMethod, UnclaimedReason};
+use crate::vitals::{
+    Basis, Measured, Moment, Specimen, Subject, TakenAt, TimeMethod, UnclaimedReason,
+};
+
+/// How long a cuff measures, from the start of inflation to the result, seconds, where its profile does not
+/// say. Inflating takes 10 to 15 s, letting off 2 to 3 mmHg a second 30 s and more (AHA, "Measurement of
+/// Blood Pressure in Humans", 2019): a whole one takes 30 to 45 s, and the longest counts.
+pub const CUFF_MEASURES_S: u32 = 45;
+/// The same for a glucose meter: the strip stands in it, the drop is taken, and it counts 5 to 10 s.
+pub const METER_MEASURES_S: u32 = 15;
+
+/// How long measuring this takes, seconds, where the device's profile does not say.
+pub fn measuring_s(measured: &Measured) -> u32 {
+    match measured {
+        Measured::BloodPressure(_) => CUFF_MEASURES_S,
+        Measured::Glucose(_) => METER_MEASURES_S,
+    }
+}
 
 /// What the card number in the message matched in the roster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +73,9 @@ pub struct Taken {
     /// Its device time, as far as one was sent, does not rule out that it lay in the device's memory
     /// since before `in_service_since`. Counts only where the time taken is unusable.
     pub may_be_old: bool,
+    /// How long measuring it took at most, seconds: a check-in that began meanwhile claims nothing, because
+    /// whoever swiped may have been the next in line.
+    pub measuring_s: u32,
     pub specimen: Specimen,
 }
 
@@ -139,6 +159,9 @@ fn chair(reading: &Taken, check_ins: &[CheckIn]) -> Result<Option<i64>, Unclaime
         (Some(only), None) if !holds(only, from, until) => {
             Err(UnclaimedReason::NotWithinOneCheckIn)
         }
+        (Some(only), None) if !held_from_the_start(only, from, reading.measuring_s) => {
+            Err(UnclaimedReason::BeganWhileMeasuring)
+        }
         (Some(only), None) if only.asked.is_some_and(|asked| asked < until) => {
             Err(UnclaimedReason::StillAsked)
         }
@@ -174,6 +197,13 @@ fn touches(check_in: &CheckIn, from: Moment, until: Moment) -> bool {
 
 fn holds(check_in: &CheckIn, from: Moment, until: Moment) -> bool {
     check_in.from <= from && check_in.until.is_none_or(|end| end >= until)
+}
+
+/// Whether the person was in the chair before the measuring can have begun. The result is the end of it, and
+/// `from` is the earliest at which the result can have stood there.
+fn held_from_the_start(check_in: &CheckIn, from: Moment, measuring_s: u32) -> bool {
+    from.saturating_sub(SignedDuration::from_secs(i64::from(measuring_s)))
+        .is_ok_and(|began| check_in.from <= began)
 }
 
 fn others_near(reading: &Taken, claims: &Claims<'_>, person: i64) -> bool {

@@ -2,6 +2,7 @@
 //! Invariant: pure, and never looks at the value of a reading.
 
 pub mod attribute;
+pub mod bedside;
 pub mod card;
 pub mod check_in;
 pub mod clock_set;

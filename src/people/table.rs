@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::attribute::{CardClaim, CheckIn, Claims, Taken, attribute};
+use super::attribute::{
+    CUFF_MEASURES_S, CardClaim, CheckIn, Claims, METER_MEASURES_S, Taken, attribute,
+};
 use super::taken_at::{BELIEVED_WITHIN_S, Circumstances, LIVE_APART_S, LiveOffset, taken_at};
 use crate::vitals::TimeMethod::{OffsetKnown, OffsetRead, ReceivedLive, Unusable};
 use crate::vitals::{DeviceTime, Moment, Specimen, Subject, TakenAt, TimeMethod};
@@ -80,6 +82,7 @@ fn verdict(method: TimeMethod, claims: &Claims<'_>, late: Late) -> String {
         received_at: at(received),
         in_service_since: at(-100_000),
         may_be_old: false,
+        measuring_s: 0,
         specimen: Specimen::Blood,
     };
     match attribute(&reading, claims) {
@@ -252,6 +255,7 @@ fn control_solution_and_old_memory_are_nobodys() {
         received_at: at(100),
         in_service_since: at(50),
         may_be_old: false,
+        measuring_s: 0,
         specimen,
     };
     let claims = Claims {
@@ -281,6 +285,7 @@ fn old_memory_with_an_unusable_time_is_only_a_cards() {
             received_at: at(100),
             in_service_since: at(50),
             may_be_old,
+            measuring_s: 0,
             specimen: Specimen::Blood,
         };
         match attribute(&reading, claims) {
@@ -361,6 +366,7 @@ fn the_interval_is_cut_at_receipt_and_closed_at_both_ends() {
             received_at: at(302),
             in_service_since: at(0),
             may_be_old: false,
+            measuring_s: 0,
             specimen: Specimen::Blood,
         };
         matches!(
@@ -377,6 +383,45 @@ fn the_interval_is_cut_at_receipt_and_closed_at_both_ends() {
     assert!(verdict(294, 303) && verdict(295, 302));
     assert!(!verdict(296, 302), "begins one second too late");
     assert!(!verdict(295, 301), "ends one second too early");
+}
+
+/// Seconds between the card and the result: one below, at, one above the time of measuring, by device.
+#[test]
+fn a_card_read_while_it_was_being_measured_claims_nothing() {
+    for measures in [CUFF_MEASURES_S, METER_MEASURES_S] {
+        let verdict = |card_s: i64, measuring_s: u32| {
+            let seat = [sat(A, at(card_s), None)];
+            let claims = Claims {
+                check_ins: &seat,
+                ..Claims::default()
+            };
+            let reading = Taken {
+                taken: TakenAt {
+                    at: at(300),
+                    uncertainty_s: 5,
+                    method: OffsetRead,
+                },
+                received_at: at(302),
+                in_service_since: at(0),
+                may_be_old: false,
+                measuring_s,
+                specimen: Specimen::Blood,
+            };
+            match attribute(&reading, &claims) {
+                Subject::Unclaimed { reason } => reason.word(),
+                Subject::Known { basis, .. } => basis.word(),
+                Subject::Voided { .. } => unreachable!("only people void"),
+            }
+        };
+        // The result stood there at 295 at the earliest.
+        let began = 295 - i64::from(measures);
+        assert_eq!(verdict(began - 1, measures), "checked_in");
+        assert_eq!(verdict(began, measures), "checked_in");
+        assert_eq!(verdict(began + 1, measures), "began_while_measuring");
+        assert_eq!(verdict(295, measures), "began_while_measuring");
+        assert_eq!(verdict(296, measures), "not_within_one_check_in");
+        assert_eq!(verdict(295, 0), "checked_in", "a device that takes no time");
+    }
 }
 
 #[test]

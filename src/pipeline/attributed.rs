@@ -2,12 +2,16 @@
 
 use jiff::SignedDuration;
 
+use super::bedside;
 use super::decoder::Decoder;
 use super::identity::{identity, is_bare};
+use super::place::Stored;
 use super::{chair, chair_reading};
 use crate::decode::mapping::MappedReading;
 use crate::decode::profile::{DeviceRules, Memory};
 use crate::journal::{DeviceRow, Inserted, JournalError, NewReading, Outcome, Tx};
+use crate::people::attribute::measuring_s;
+use crate::people::bedside::weigh;
 use crate::people::check_in::Event;
 use crate::people::{
     CardClaim, Circumstances, Claims, LiveOffset, attribute, attribute::Taken, taken_at,
@@ -25,6 +29,8 @@ pub(super) struct Tally {
     pub problem: Option<&'static str>,
     /// The frame is interpreted again: what it says was said long ago, and the device and its seat have gone on.
     pub again: bool,
+    /// The new ones, as they were stored.
+    pub stored: Vec<Stored>,
 }
 
 impl Tally {
@@ -131,6 +137,7 @@ pub(super) fn store(
         identity: identity(reading),
         bare: is_bare(reading) || incoming.spoken.is_some() && has_no_usable_mark(reading),
         resend_window_s: rules.resend_window_s,
+        measuring_s: measuring(incoming),
     })?;
     let Inserted::New {
         reading: reading_id,
@@ -147,12 +154,28 @@ pub(super) fn store(
         chair::happen(tx, station_id, Event::Tick, incoming.frame.received_at)?;
     }
     let as_taken = as_taken(incoming, taken);
-    let subject = subject(tx, incoming, &as_taken)?;
+    let mut subject = subject(tx, incoming, &as_taken)?;
+    let awaited = match tally.again {
+        true => None,
+        false => bedside::awaited(tx, device, frame, reading, &taken)?,
+    };
+    if let Some(awaited) = &awaited {
+        subject = weigh(bedside::waited_for(awaited), subject);
+    }
     let id = tx.insert_observation(reading_id, reading.measured.kind(), &taken, subject)?;
+    if let Some(awaited) = awaited {
+        tx.answer_bedside(awaited.id, id)?;
+    }
+    tally.stored.push(Stored {
+        observation: id,
+        device: device.clone(),
+        measured: reading.measured.clone(),
+        taken,
+        subject,
+    });
     if let Some(station_id) = incoming.device.station_id
         && !tally.again
     {
-        let frame = incoming.frame;
         let late = frame.retained || frame.may_be_late || reading.from_memory;
         chair_reading::came(tx, station_id, id, reading, &as_taken, late, subject)?;
     }
@@ -282,12 +305,19 @@ fn order(device: &DeviceRow, reading: &Reading) -> Order {
     }
 }
 
+/// How long measuring this took at most, seconds: what the device's profile says, or its kind.
+fn measuring(incoming: &Incoming<'_>) -> u32 {
+    let own = incoming.rules.measuring_s;
+    own.unwrap_or_else(|| measuring_s(&incoming.reading.measured))
+}
+
 fn as_taken(incoming: &Incoming<'_>, taken: TakenAt) -> Taken {
     Taken {
         taken,
         received_at: incoming.frame.received_at,
         in_service_since: incoming.device.in_service_since,
         may_be_old: may_be_old(incoming),
+        measuring_s: measuring(incoming),
         specimen: specimen(&incoming.reading.measured),
     }
 }

@@ -1,5 +1,6 @@
 //! What happens at a station: cards its reader read, acts at its screen, and time.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::act::read_again;
@@ -7,7 +8,9 @@ use super::chair_reading;
 use crate::decode::mapping::{Fault, Prepared};
 use crate::journal::{JournalError, Outcome, Tx};
 use crate::people::card::{self, ReaderType};
-use crate::people::check_in::{EndedBy, Event, OpenedBy, Step, deadline, late_interval, step};
+use crate::people::check_in::{
+    EndedBy, Event, LATE_CARD_S, OpenedBy, Step, deadline, late_interval, step,
+};
 use crate::vitals::{Frame, HintKey, HintKind, Meal, Measured, Moment, Observation};
 
 /// A station's frame that holds no card in the one form there is.
@@ -121,11 +124,7 @@ pub(super) fn card(tx: &Tx<'_>, frame: &Frame) -> Result<(Outcome, &'static str)
             }
             return Ok((Outcome::Refused, reason));
         }
-        Holder::Person(person) => Event::Enter {
-            person,
-            by: OpenedBy::Card,
-            standing: false,
-        },
+        Holder::Person(person) => enters(tx, station.id, person, OpenedBy::Card, at)?,
     };
     if late_card {
         if let Event::Enter { person, .. } = event {
@@ -280,6 +279,25 @@ pub fn not_me(tx: &Tx<'_>, station_id: i64, now: Moment) -> Result<(), JournalEr
     Ok(())
 }
 
+/// A person checks in at `at`, with what the journal knows of the seat around then.
+fn enters(
+    tx: &Tx<'_>,
+    station_id: i64,
+    person: i64,
+    by: OpenedBy,
+    at: Moment,
+) -> Result<Event, JournalError> {
+    let since = at
+        .checked_sub(SignedDuration::from_secs(LATE_CARD_S))
+        .unwrap_or(Moment::MIN);
+    Ok(Event::Enter {
+        person,
+        by,
+        standing: false,
+        stray: tx.stray_at(station_id, since, at)?,
+    })
+}
+
 /// A person checks in by a touch, or staff do it for her.
 ///
 /// # Errors
@@ -291,11 +309,7 @@ pub fn enter(
     by: OpenedBy,
     now: Moment,
 ) -> Result<(), JournalError> {
-    let event = Event::Enter {
-        person,
-        by,
-        standing: false,
-    };
+    let event = enters(tx, station_id, person, by, now)?;
     happen(tx, station_id, event, now)?;
     Ok(())
 }

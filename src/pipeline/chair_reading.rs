@@ -57,6 +57,7 @@ pub(super) fn came(
         Subject::Unclaimed {
             reason:
                 UnclaimedReason::NotWithinOneCheckIn
+                | UnclaimedReason::BeganWhileMeasuring
                 | UnclaimedReason::TimeUnusable
                 | UnclaimedReason::ClaimsDisagree
                 | UnclaimedReason::CardUnknown
@@ -281,6 +282,7 @@ fn claim(
         received_at: observation.received_at,
         in_service_since: unclaimed.in_service_since,
         may_be_old: false,
+        measuring_s: unclaimed.measuring_s,
         specimen: specimen(&observation.reading.measured),
     };
     let device = (

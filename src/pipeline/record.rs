@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::desk::holds_since;
 use crate::journal::{JournalError, Limits, PersonLine, Seen};
 use crate::people::details::HealthClass;
 use crate::rules::{Health, Now, Person, Record};
@@ -38,6 +39,9 @@ pub fn record(
             record.observe(&observation);
         }
     }
+    record.meals = seen.meals(person, from, until)?;
+    let signs = seen.signs_at(person, holds_since(now), now)?;
+    record.signs = signs.into_iter().map(|line| line.sign).collect();
     Ok(record)
 }
 

@@ -16,6 +16,7 @@ use super::replay::{ForGood, Outcomes};
 use super::tick;
 use super::understand::Understanding;
 use crate::journal::{JournalError, NewFrame, SealKey, Tx, Which, Writer};
+use crate::rules::RuleTable;
 use crate::vitals::{Clock, Frame, FrameRow, Inlet, Keeping, Moment, NotKept};
 
 /// How the writer works.
@@ -69,6 +70,7 @@ impl Road {
         writer: Writer,
         decoder: Arc<dyn Decoder>,
         seal: Arc<SealKey>,
+        rules: Arc<RuleTable>,
         clock: Arc<dyn Clock>,
         quarantine_days: u32,
         settings: &Settings,
@@ -84,7 +86,7 @@ impl Road {
             writer,
             inbox,
             held: VecDeque::new(),
-            understanding: Understanding::new(decoder.clone(), seal.clone()),
+            understanding: Understanding::new(decoder.clone(), seal.clone(), rules),
             clock,
             notice,
             progress: start,

@@ -1,7 +1,11 @@
 //! Understand, the second step: kept frames become readings, readings get their subject.
 
+mod joined;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use joined::HalfFrame;
 
 use super::apart::{Done, apart};
 use super::attributed::{Tally, reading};
@@ -11,9 +15,11 @@ use super::decoder::Decoder;
 use super::device_events::{device_of, events};
 use super::halves::{self, PartEnd};
 use super::keep::{nonce, prepared_anew};
+use super::place::{self, Heard};
 use super::settle::settle;
-use crate::decode::mapping::{Fault, Interpretation, Joined, Joiner, Reason, Status};
+use crate::decode::mapping::{Fault, Interpretation, Joiner, Reason, Status};
 use crate::journal::{JournalError, KeptFrame, Outcome, SealKey, Sealed, Tx, Writer};
+use crate::rules::RuleTable;
 use crate::vitals::{Frame, FrameRow, Moment, Transport};
 
 /// Frames interpreted in one commit.
@@ -23,6 +29,7 @@ const BATCH: u32 = 512;
 pub(super) struct Understanding {
     decoder: Arc<dyn Decoder>,
     seal: Arc<SealKey>,
+    rules: Arc<RuleTable>,
     halves: Joiner<HalfFrame>,
     /// How the frames of those halves stand.
     open: halves::Waiting,
@@ -32,21 +39,12 @@ pub(super) struct Understanding {
     more: bool,
 }
 
-/// A kept frame whose reading is not whole yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct HalfFrame {
-    row: FrameRow,
-    frame: Frame,
-    sealed: Sealed,
-    sha256: Vec<u8>,
-    profile: String,
-}
-
 impl Understanding {
-    pub fn new(decoder: Arc<dyn Decoder>, seal: Arc<SealKey>) -> Self {
+    pub fn new(decoder: Arc<dyn Decoder>, seal: Arc<SealKey>, rules: Arc<RuleTable>) -> Self {
         Understanding {
             decoder,
             seal,
+            rules,
             halves: Joiner::default(),
             open: halves::Waiting::default(),
             waiting: Waiting::default(),
@@ -123,7 +121,10 @@ impl Understanding {
             for held in alone {
                 let kept = held.kept.clone();
                 let work = |tx: &Tx<'_>| {
-                    bluetooth::released(&Desk::new(&self.decoder, &self.seal, tx, now), held)
+                    bluetooth::released(
+                        &Desk::new(&self.decoder, &self.seal, &self.rules.place, tx, now),
+                        held,
+                    )
                 };
                 if apart(tx, work)? == Done::Panicked {
                     let frame = &kept.frame;
@@ -195,13 +196,23 @@ impl Understanding {
                 frame,
                 ..kept.clone()
             };
-            let desk = Desk::new(&self.decoder, &self.seal, tx, now);
+            let desk = Desk::new(&self.decoder, &self.seal, &self.rules.place, tx, now);
             return bluetooth::one(&desk, &mut self.waiting, &kept);
         }
         let mut said = self.decoder.interpret(&frame);
         if kept.sealed == Sealed::Plain && said.has_plain_hint() {
             not_prepared = prepared_anew(self.decoder.as_ref(), tx, kept.row, &mut frame)?;
             said = self.decoder.interpret(&frame);
+        }
+        for refused in &said.refused {
+            let heard = Heard {
+                row: kept.row,
+                frame: &frame,
+                from_memory: false,
+            };
+            if let Some(device) = &refused.device {
+                place::refused(tx, &self.rules.place, (device, refused.sent), &heard, now)?;
+            }
         }
         if let Some(fault) = not_prepared
             && said.status == Status::Ok
@@ -290,6 +301,7 @@ impl Understanding {
                 &mut tally,
             )?;
         }
+        self.watch(tx, &tally, kept.row, now)?;
         events(tx, &said, frame)?;
         if said.parts.is_empty() {
             let outcome = tally.outcome();
@@ -326,69 +338,18 @@ impl Understanding {
         Ok(())
     }
 
-    /// Halves that became one reading, or never will.
-    fn joined(
-        &mut self,
+    /// Tells staff of dangerous values that are nobody's.
+    fn watch(
+        &self,
         tx: &Tx<'_>,
-        joined: &Joined<HalfFrame>,
+        tally: &Tally,
+        row: FrameRow,
         now: Moment,
     ) -> Result<(), JournalError> {
-        let Some((last, earlier)) = joined.tags.split_last() else {
-            return Ok(());
-        };
-        match &joined.reading {
-            Ok(mapped) => {
-                let mut tally = Tally::default();
-                reading(
-                    self.decoder.as_ref(),
-                    tx,
-                    last.row,
-                    &last.frame,
-                    &last.profile,
-                    mapped,
-                    &mut tally,
-                )?;
-                for half in earlier {
-                    let end = PartEnd::joined_half(tally.device_id);
-                    self.half_ended(tx, half, end, now)?;
-                }
-                self.half_ended(tx, last, PartEnd::of(&tally), now)
-            }
-            Err(fault) => {
-                let end = PartEnd::faulty(*fault);
-                for half in &joined.tags {
-                    self.half_ended(tx, half, end.clone(), now)?;
-                }
-                Ok(())
-            }
+        for stored in &tally.stored {
+            place::stored(tx, &self.rules.place, stored, row, now)?;
         }
-    }
-
-    /// A half waits no more; with the last one its frame is settled.
-    fn half_ended(
-        &mut self,
-        tx: &Tx<'_>,
-        half: &HalfFrame,
-        end: PartEnd,
-        now: Moment,
-    ) -> Result<(), JournalError> {
-        let Some(end) = self.open.half(half.row, end) else {
-            return Ok(());
-        };
-        if end.outcome == Outcome::Quarantined && half.sealed == Sealed::Plain {
-            let sealed = self.seal.seal(&half.frame.payload, &half.sha256, nonce());
-            tx.seal_payload(half.row, &sealed)?;
-        }
-        let (reason, profile) = (end.reason, Some(half.profile.as_str()));
-        settle(
-            tx,
-            half.row,
-            end.outcome,
-            reason,
-            profile,
-            end.device_id,
-            now,
-        )
+        Ok(())
     }
 
     /// A frame whose interpretation failed in the program itself: never met again.

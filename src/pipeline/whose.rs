@@ -5,7 +5,9 @@
 
 use super::act::{By, read_again};
 use super::command::CommandError;
+use super::place;
 use crate::journal::{JournalError, NewSubject, ReadingLine, SubjectChange, Tx};
+use crate::rules::PlaceLimits;
 use crate::vitals::{Basis, Moment, Subject, UnclaimedReason, VoidReason};
 
 /// Whose it shall be.
@@ -97,6 +99,7 @@ pub fn change(
     tx: &Tx<'_>,
     by: &By,
     wish: Wish,
+    limits: &PlaceLimits,
     now: Moment,
 ) -> Result<(Done, Option<String>), NotDone> {
     let (line, last) = tx.seen(by.scope, |seen| {
@@ -135,7 +138,27 @@ pub fn change(
         return Ok((Done::AlreadySo, None));
     }
     apply(tx, by, &line, to, wish.why, now)?;
+    if wish.whose == Whose::Tray {
+        place::put_back(tx, limits, &line, now)?;
+    }
+    if let Whose::Nobody(_) = wish.whose {
+        settle_notice(tx, by, &line, now)?;
+    }
     Ok((Done::Changed, Some(object(&line, to))))
+}
+
+/// Whoever says that a reading is nobody's has looked into it: its notice is answered by that.
+fn settle_notice(
+    tx: &Tx<'_>,
+    by: &By,
+    line: &ReadingLine,
+    now: Moment,
+) -> Result<(), JournalError> {
+    let notice = tx.seen(by.scope, |seen| seen.notice_of(line.observation.id))?;
+    match notice {
+        Some(notice) => tx.answer_notice(&notice, &by.actor, now),
+        None => Ok(()),
+    }
 }
 
 fn apply(

@@ -19,6 +19,21 @@ pub enum PlaceAlarm {
 }
 
 impl PlaceAlarm {
+    pub const ALL: [PlaceAlarm; 7] = [
+        PlaceAlarm::SystolicHigh,
+        PlaceAlarm::SystolicLow,
+        PlaceAlarm::DiastolicHigh,
+        PlaceAlarm::GlucoseLow,
+        PlaceAlarm::GlucoseHigh,
+        PlaceAlarm::MeterLow,
+        PlaceAlarm::MeterHigh,
+    ];
+
+    /// The reverse of [`PlaceAlarm::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        PlaceAlarm::ALL.into_iter().find(|a| a.word() == word)
+    }
+
     /// The stored and printed word.
     pub fn word(self) -> &'static str {
         match self {
@@ -63,7 +78,15 @@ impl PlaceLimits {
         }
     }
 
-    fn glucose_reached(&self, mmol: Decimal) -> Option<PlaceAlarm> {
+    /// The same where only one of the two could be read.
+    pub fn sides_reached(&self, sbp: Option<Decimal>, dbp: Option<Decimal>) -> Option<PlaceAlarm> {
+        // What is missing reaches nothing.
+        let between = (self.sbp_ge + self.sbp_le) / Decimal::TWO;
+        self.pressure_reached(sbp.unwrap_or(between), dbp.unwrap_or(Decimal::ZERO))
+    }
+
+    /// The same for a glucose in mmol/L, also of a reading that was refused otherwise.
+    pub fn glucose_reached(&self, mmol: Decimal) -> Option<PlaceAlarm> {
         let mmol = round_half_up(mmol, 1);
         if mmol <= self.glucose_le {
             Some(PlaceAlarm::GlucoseLow)

@@ -15,6 +15,8 @@ pub enum Transport {
     Bluetooth,
     /// A card reader or a page of a station.
     Station,
+    /// Staff's hands.
+    Typed,
 }
 
 impl Transport {
@@ -26,6 +28,7 @@ impl Transport {
             Transport::Http => "http",
             Transport::Bluetooth => "bluetooth",
             Transport::Station => "station",
+            Transport::Typed => "typed",
         }
     }
 
@@ -37,6 +40,7 @@ impl Transport {
             Transport::Http,
             Transport::Bluetooth,
             Transport::Station,
+            Transport::Typed,
         ]
         .into_iter()
         .find(|t| t.word() == word)

@@ -75,10 +75,12 @@ pub enum UnclaimedReason {
     NotMe,
     /// Taken while "still <name>?" was not answered.
     StillAsked,
+    /// The check-in began while it was being measured: somebody else's card, read too early, does the same.
+    BeganWhileMeasuring,
 }
 
 impl UnclaimedReason {
-    pub const ALL: [UnclaimedReason; 12] = [
+    pub const ALL: [UnclaimedReason; 13] = [
         UnclaimedReason::NoClaim,
         UnclaimedReason::ClaimsDisagree,
         UnclaimedReason::CardUnknown,
@@ -91,6 +93,7 @@ impl UnclaimedReason {
         UnclaimedReason::PutBack,
         UnclaimedReason::NotMe,
         UnclaimedReason::StillAsked,
+        UnclaimedReason::BeganWhileMeasuring,
     ];
 
     /// The stored and printed word.
@@ -108,6 +111,7 @@ impl UnclaimedReason {
             UnclaimedReason::PutBack => "put_back",
             UnclaimedReason::NotMe => "not_me",
             UnclaimedReason::StillAsked => "still_asked",
+            UnclaimedReason::BeganWhileMeasuring => "began_while_measuring",
         }
     }
 

@@ -7,7 +7,8 @@ use super::access::sign_in;
 use super::kiosk;
 use super::pages::stations;
 use super::pages::{
-    add_device, centre, centres, device, kind, operator, pairing, person, persons, picture,
+    add_device, bedside, centre, centres, day, desk, device, kind, notice, observation, operator,
+    pairing, person, persons, picture, tray, typed,
 };
 use super::state::State;
 use super::visitor::Need;
@@ -54,7 +55,8 @@ pub fn doors() -> Vec<Door> {
             get(sign_in::show).post(sign_in::attempt),
         ),
         door("/sign-out", Need::SignedIn, post(sign_in::leave)),
-        door("/", Need::SignedIn, get(centres::show)),
+        door("/", Need::SignedIn, get(centres::home)),
+        door("/centres", Need::Health, get(centres::show)),
         door("/centres/{centre}", Need::Health, get(centre::show)),
         door("/persons", Need::Health, get(persons::show)),
         door("/persons/{person}", Need::Health, get(person::show)),
@@ -73,6 +75,62 @@ pub fn doors() -> Vec<Door> {
             "/persons/{person}/readings.csv",
             Need::Health,
             get(picture::readings),
+        ),
+        door("/persons/{person}/desk", Need::Health, get(desk::show)),
+        door("/persons/{person}/signs", Need::Health, post(desk::tick)),
+        door("/persons/{person}/meals", Need::Health, post(desk::eat)),
+        door(
+            "/persons/{person}/typed",
+            Need::Health,
+            get(typed::show).post(typed::give),
+        ),
+        door("/day", Need::Health, get(day::own)),
+        door("/day/{centre}", Need::Health, get(day::show)),
+        script_door("/day/{centre}/board", Need::Health, get(day::board_only)),
+        script_door("/day/{centre}/live", Need::Health, get(live::centre)),
+        door(
+            "/bedside",
+            Need::Health,
+            get(bedside::choose).post(bedside::begin),
+        ),
+        door("/bedside/{bedside}", Need::Health, get(bedside::wait)),
+        script_door(
+            "/bedside/{bedside}/board",
+            Need::Health,
+            get(bedside::board_only),
+        ),
+        door(
+            "/bedside/{bedside}/confirm",
+            Need::Health,
+            post(bedside::accept),
+        ),
+        door(
+            "/bedside/{bedside}/give-up",
+            Need::Health,
+            post(bedside::leave),
+        ),
+        door("/tray", Need::Health, get(tray::show)),
+        script_door("/tray/board", Need::Health, get(tray::board_only)),
+        script_door("/tray/live", Need::Health, get(live::centres)),
+        door(
+            "/observations/{observation}",
+            Need::Health,
+            get(observation::show),
+        ),
+        door(
+            "/observations/{observation}/subject",
+            Need::Health,
+            post(observation::give),
+        ),
+        door(
+            "/observations/{observation}/remarks",
+            Need::Health,
+            post(desk::remark),
+        ),
+        door(
+            "/notices/{notice}/answer",
+            Need::Health,
+            post(notice::have_it),
         ),
         door("/devices/{device}", Need::Operation, get(device::show)),
         door(

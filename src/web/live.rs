@@ -86,6 +86,31 @@ pub async fn person(
     })
 }
 
+/// `GET /tray/live`: an event for each commit that concerns a centre of the visitor's scope.
+pub async fn centres(
+    ask: Ask,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    let scope = View::of(&ask)?.health()?.scope();
+    events(ask.state, headers, move |changes| {
+        changes.centres.iter().any(|centre| scope.holds(*centre))
+    })
+}
+
+/// `GET /day/{centre}/live`: an event for each commit that concerns this centre.
+pub async fn centre(
+    ask: Ask,
+    Path(centre): Path<i64>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    if !View::of(&ask)?.health()?.scope().holds(centre) {
+        return Err(Refusal::NotFound);
+    }
+    events(ask.state, headers, move |changes| {
+        changes.centres.contains(&centre)
+    })
+}
+
 /// `GET /operator/live`: an event for each commit.
 pub async fn any(
     With(state): With<State>,

@@ -16,6 +16,8 @@ use crate::words::{Language, Words};
 pub enum Tab {
     Centres,
     Persons,
+    Day,
+    Tray,
     Operator,
     /// A page outside the bar: sign-in, an error.
     Nowhere,
@@ -59,8 +61,10 @@ impl Shell {
             "page-title"
         };
         let tabs = [
-            (Tab::Centres, Need::Health, "/", "nav-centres"),
+            (Tab::Day, Need::Health, "/day", "nav-day"),
+            (Tab::Centres, Need::Health, "/centres", "nav-centres"),
             (Tab::Persons, Need::Health, "/persons", "nav-persons"),
+            (Tab::Tray, Need::Health, "/tray", "nav-tray"),
             (Tab::Operator, Need::Operation, "/operator", "nav-operator"),
         ];
         Shell {

@@ -17,6 +17,7 @@ use super::settings::Settings;
 use crate::journal::{JournalError, Readers, SealKey, Snapshot};
 use crate::pipeline::Road;
 use crate::pipeline::profile_folder::ProfileFolder;
+use crate::rules::RuleTable;
 use crate::sources::bluetooth::{BluetoothStanding, Pairing};
 use crate::sources::broker::BrokerStanding;
 use crate::sources::http::SourceStanding;
@@ -70,6 +71,8 @@ pub struct Parts {
     pub profiles: Arc<ProfileFolder>,
     /// Under which numbers of cards and persons are hashed.
     pub hint: HintKey,
+    /// Limits and sessions; the findings of its rules are not shown while it is not signed off.
+    pub rules: Arc<RuleTable>,
     /// Opens payloads that nobody understood, to show their shape.
     pub seal: Arc<SealKey>,
     /// Days such a payload is kept (`journal.quarantine_days`).

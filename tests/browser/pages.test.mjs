@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import axe from "axe-core";
 import { addresses, insidePage, missing, newPage, signIn, startBrowser, startHub } from "./hub.mjs";
+import { look } from "./look.mjs";
 
 const lacking = missing();
 if (lacking && process.env.CI === "true") throw new Error(lacking);
@@ -109,22 +109,6 @@ for (const [form, size] of Object.entries(FORMS)) {
       await page.context().close();
     });
   }
-}
-
-/** Nothing sticks out sideways, and the automatic WCAG 2.2 A/AA and best-practice check finds nothing. */
-async function look(page, name) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `${name} is ${over} px wider than its window`);
-  // Each picture is there twice, and the style sheet shows just one.
-  for (const figure of await page.locator("figure.chart").all()) {
-    assert.equal(await figure.locator("svg:visible").count(), 1, `${name}: pictures shown`);
-  }
-  // The content security policy forbids an injected script, so the check goes in past it.
-  const found = await page.evaluate(`(() => { ${axe.source}; return window.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }); })()`);
-  const broken = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 5).join(", ")}`);
-  assert.deepEqual(broken, [], `${name} at ${page.url()}`);
 }
 
 /**

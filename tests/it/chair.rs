@@ -59,7 +59,7 @@ enum CheckIns {
     Undisturbed,
     /// Swiped while measuring, or only when the reading was there.
     TooLate,
-    /// Swiped while the one before was still being measured.
+    /// Swiped while the one before was in the chair, before or while he was measured.
     TooEarly,
     /// The next one swipes between the measurement and its arrival.
     Overlapping,
@@ -108,7 +108,10 @@ fn draw(of: u64, most: u64) -> u64 {
 /// What the script knows of one reading.
 struct Truth {
     person: i64,
+    /// When the cuff began to inflate, and when the result stood there.
+    began: Moment,
     taken: Moment,
+    received: Moment,
     run: usize,
 }
 
@@ -149,19 +152,23 @@ fn script(check_ins: CheckIns, clock: DeviceClock) -> Script {
             let number = u64::try_from(run * PEOPLE + place).unwrap();
             let sits =
                 start(run) + SignedDuration::from_secs(TURN_S * i64::try_from(place).unwrap());
-            let jitter = i64::try_from(draw(number, 6000)).unwrap();
-            // Sits, swipes after 1 to 7 s, measures 15 to 55, the cuff sends within 3 s.
-            let taken = plus(sits, 52_000 + jitter / 2);
-            let received = plus(
-                taken,
-                300 + i64::try_from(draw(number + 7777, 2700)).unwrap(),
-            );
+            let jitter = ms(draw(number, 6000));
+            // Sits, swipes after 1 to 7 s, has the cuff on after 30 to 35 s, it measures for 30 to 45 s and sends
+            // within 3 s.
+            let began = plus(sits, 30_000 + ms(draw(number + 555, 5_000)));
+            let taken = plus(began, 30_000 + ms(draw(number + 333, 15_000)));
+            let received = plus(taken, 300 + ms(draw(number + 7777, 2700)));
             let late = draw(number + 99, 2) == 0;
             let swiped = match check_ins {
                 CheckIns::Undisturbed => Some(plus(sits, 1_000 + jitter)),
                 CheckIns::TooLate if late => Some(plus(received, 3_000 + jitter)),
-                CheckIns::TooLate => Some(plus(sits, 30_000 + jitter)),
-                CheckIns::TooEarly if place > 0 => Some(plus(sits, -70_000 + jitter)),
+                CheckIns::TooLate => Some(between(began, taken, number)),
+                // At any moment between the card of the one before and his result.
+                CheckIns::TooEarly if place > 0 => {
+                    let before = &script.truth[&(number - 1)];
+                    let sat_down = plus(sits, -1000 * TURN_S);
+                    Some(between(plus(sat_down, 8_000), before.received, number))
+                }
                 CheckIns::TooEarly => Some(plus(sits, 1_000)),
                 // While the one before has measured and his reading is under way.
                 CheckIns::Overlapping if place > 0 => {
@@ -186,7 +193,9 @@ fn script(check_ins: CheckIns, clock: DeviceClock) -> Script {
                 number,
                 Truth {
                     person: person_row,
+                    began,
                     taken,
+                    received,
                     run,
                 },
             );
@@ -199,6 +208,16 @@ fn script(check_ins: CheckIns, clock: DeviceClock) -> Script {
         script.swipes.push(swipes);
     }
     script
+}
+
+fn ms(drawn: u64) -> i64 {
+    i64::try_from(drawn).unwrap()
+}
+
+/// Some moment between two, drawn by a number.
+fn between(from: Moment, until: Moment, number: u64) -> Moment {
+    let whole = u64::try_from(until.as_millisecond() - from.as_millisecond()).unwrap();
+    plus(from, ms(draw(number + 4242, whole)))
 }
 
 fn swipe(person: usize, at: Moment) -> Frame {
@@ -300,6 +319,7 @@ fn room(clock: DeviceClock) -> Room {
         journal.writer,
         Arc::new(decoder),
         Arc::new(SealKey::new([8; 32])),
+        Arc::new(crate::house::shipped_rules()),
         Arc::new(Before),
         36_500,
         &pipeline::Settings::default(),
@@ -312,10 +332,11 @@ fn room(clock: DeviceClock) -> Room {
     }
 }
 
-/// Whether a claim of this person held the chair over the whole interval, and when it was really taken.
+/// Whether a claim of this person held the chair over the whole interval: from the start of inflation, as far
+/// as the reading's time says and as it really was.
 fn in_the_chair(script: &Script, truth: &Truth, person: i64, seen: &Observation) -> bool {
     let around = SignedDuration::from_secs(i64::from(seen.taken.uncertainty_s));
-    let from = (seen.taken.at - around).min(truth.taken);
+    let from = (seen.taken.at - around).min(truth.began);
     let until = (seen.taken.at + around)
         .min(seen.received_at)
         .max(truth.taken);
@@ -364,6 +385,16 @@ async fn play(check_ins: CheckIns, clock: DeviceClock) -> Counts {
             Subject::Known { person, .. } => {
                 counts.claimed += 1;
                 counts.right += usize::from(person == truth.person);
+                assert_eq!(
+                    person,
+                    truth.person,
+                    "{check_ins:?} {clock:?}: reading {number}, taken {} ± {} s ({}), went to the wrong person; \
+                     swipes {:?}",
+                    one.taken.at,
+                    one.taken.uncertainty_s,
+                    one.taken.method.word(),
+                    script.swipes[truth.run]
+                );
                 assert!(
                     in_the_chair(&script, truth, person, one),
                     "{check_ins:?} {clock:?}: reading {number} of {} went to {person}, taken {} ± {} s ({}), \
@@ -417,10 +448,10 @@ async fn by_a_clock_that_says_little_they_are_right_or_nobodys(#[case] clock: De
     assert_eq!(counts.right, counts.claimed);
 }
 
-/// Disturbed: never on a person whom no claim put in that chair over the whole interval.
+/// Disturbed: the right person's or nobody's, and only by a claim that held over the whole interval.
 #[rstest]
 #[tokio::test]
-async fn disturbed_nobody_gets_a_reading_without_a_claim_to_the_chair(
+async fn disturbed_nobody_gets_anothers_reading(
     #[values(
         CheckIns::TooLate,
         CheckIns::TooEarly,

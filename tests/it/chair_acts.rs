@@ -4,6 +4,7 @@ use eldercare_hub::people::check_in::{EndedBy, Event};
 use eldercare_hub::pipeline::chair;
 use eldercare_hub::vitals::{Basis, Frame, Inlet, Moment, Subject, Transport, UnclaimedReason};
 use jiff::SignedDuration;
+use rstest::rstest;
 
 use crate::house::{House, decoder, frame};
 
@@ -71,8 +72,8 @@ fn nobodys(reason: UnclaimedReason) -> Subject {
 #[tokio::test]
 async fn what_was_measured_before_the_answer_waits_for_it() {
     let house = House::new();
-    tell(&house, swipe("9900000001", ago(100), None)).await;
-    measure(&house, 1, 140, ago(80)).await;
+    tell(&house, swipe("9900000001", ago(160), None)).await;
+    measure(&house, 1, 140, ago(105)).await;
     measure(&house, 2, 142, ago(40)).await;
     assert_eq!(
         subjects(&house),
@@ -98,8 +99,8 @@ async fn what_was_measured_before_the_answer_waits_for_it() {
 #[tokio::test]
 async fn without_the_answer_it_stays_nobodys() {
     let house = House::new();
-    tell(&house, swipe("9900000001", ago(100), None)).await;
-    measure(&house, 1, 140, ago(80)).await;
+    tell(&house, swipe("9900000001", ago(160), None)).await;
+    measure(&house, 1, 140, ago(105)).await;
     measure(&house, 2, 142, ago(40)).await;
     tell(&house, swipe("9900000002", ago(10), None)).await;
     assert_eq!(
@@ -108,11 +109,48 @@ async fn without_the_answer_it_stays_nobodys() {
     );
 }
 
+/// The demo's cuff: sent within 5 s, so its result stood there from 5.5 s before receipt on, and it measures 45 s.
+#[rstest]
+#[case(50_499, false)]
+#[case(50_500, true)]
+#[case(50_501, true)]
+#[tokio::test]
+async fn a_card_read_while_the_cuff_measured_claims_nothing(
+    #[case] before_ms: i64,
+    #[case] hers: bool,
+) {
+    let house = House::new();
+    let received_at = ago(100);
+    let read_at = received_at - SignedDuration::from_millis(before_ms);
+    tell(&house, swipe("9900000001", read_at, None)).await;
+    measure(&house, 1, 140, received_at).await;
+    let seat = house
+        .readers
+        .read(|s| s.newest_seat(STATION))
+        .unwrap()
+        .unwrap();
+    if hers {
+        assert_eq!(subjects(&house), [HERS]);
+        assert!(seat.closed.is_none());
+        return;
+    }
+    assert_eq!(
+        subjects(&house),
+        [nobodys(UnclaimedReason::BeganWhileMeasuring)]
+    );
+    // And it claims nothing that comes after: the next one may sit there already.
+    assert_eq!(seat.closed.map(|c| c.by), Some(EndedBy::Doubt));
+    // Her card once more is in doubt, until she touches what she will measure.
+    tell(&house, swipe("9900000001", ago(90), None)).await;
+    measure(&house, 2, 142, ago(30)).await;
+    assert_eq!(subjects(&house)[1], nobodys(UnclaimedReason::StillAsked));
+}
+
 #[tokio::test]
 async fn not_me_takes_back_what_the_check_in_claimed() {
     let house = House::new();
-    tell(&house, swipe("9900000001", ago(100), None)).await;
-    measure(&house, 1, 140, ago(80)).await;
+    tell(&house, swipe("9900000001", ago(160), None)).await;
+    measure(&house, 1, 140, ago(105)).await;
     assert_eq!(subjects(&house), [HERS]);
     happen(&house, Event::NotMe, ago(60)).await;
     assert_eq!(subjects(&house), [nobodys(UnclaimedReason::NotMe)]);
@@ -125,7 +163,7 @@ async fn not_me_takes_back_what_the_check_in_claimed() {
 #[tokio::test]
 async fn a_card_heard_of_late_claims_what_is_still_nobodys() {
     let house = House::new();
-    measure(&house, 1, 140, ago(570)).await;
+    measure(&house, 1, 140, ago(540)).await;
     measure(&house, 2, 141, ago(300)).await;
     let none = nobodys(UnclaimedReason::NoClaim);
     assert_eq!(subjects(&house), [none, none]);
@@ -140,8 +178,8 @@ async fn a_card_heard_of_late_claims_what_is_still_nobodys() {
 #[tokio::test]
 async fn a_restart_in_the_middle_changes_nothing() {
     let house = House::new();
-    tell(&house, swipe("9900000001", ago(100), None)).await;
-    measure(&house, 1, 140, ago(80)).await;
+    tell(&house, swipe("9900000001", ago(160), None)).await;
+    measure(&house, 1, 140, ago(105)).await;
     let house = house.restart(decoder());
     measure(&house, 2, 142, ago(60)).await;
     let house = house.restart(decoder());

@@ -10,6 +10,7 @@ use eldercare_hub::demo::truth::ShownLine;
 use eldercare_hub::demo::{Fault, Reach, TruthFile, TruthLine, demo_plan, past, read_truth};
 use eldercare_hub::journal::{Journal, Readers, SealKey, check};
 use eldercare_hub::pipeline::{self, Road, roster as load};
+use eldercare_hub::rules::{RuleTable, shipped};
 use eldercare_hub::sources::broker::{Broker, Parts, Settings};
 use eldercare_hub::vitals::{FrameRow, HintKey, Moment};
 use tokio::time::Duration;
@@ -81,6 +82,7 @@ impl Hall {
             journal.writer,
             decoder(),
             Arc::new(SealKey::new([8; 32])),
+            Arc::new(RuleTable::load(&shipped()).unwrap()),
             stage.clock.clone(),
             14,
             &pipeline::Settings::default(),

@@ -9,6 +9,7 @@ use eldercare_hub::hub::tools;
 use eldercare_hub::journal::{Finding, Journal, Readers, SealKey, check};
 use eldercare_hub::people::roster::RosterFile;
 use eldercare_hub::pipeline::{self, Decoder, InForce, Profiles, Road, roster};
+use eldercare_hub::rules::{RuleTable, shipped};
 use eldercare_hub::vitals::{Clock, Frame, HintKey, Moment, SystemClock, Transport};
 use jiff::tz::TimeZone;
 
@@ -67,6 +68,11 @@ pub fn decoder() -> Arc<dyn Decoder> {
     })
 }
 
+/// The rules that come with the program.
+pub fn shipped_rules() -> RuleTable {
+    RuleTable::load(&shipped()).unwrap()
+}
+
 pub struct House {
     pub folder: tempfile::TempDir,
     pub road: Arc<Road>,
@@ -97,6 +103,7 @@ impl House {
             journal.writer,
             decoder,
             Arc::new(SealKey::new([8; 32])),
+            Arc::new(shipped_rules()),
             Arc::new(SystemClock),
             14,
             &pipeline::Settings::default(),

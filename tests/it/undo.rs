@@ -80,7 +80,7 @@ async fn give(house: &House, by: By, wish: Wish) -> Result<Done, NotDone> {
     house
         .road
         .act(&actor, "subject.change", move |tx, now| {
-            change(tx, &by, wish, now)
+            change(tx, &by, wish, &table().place, now)
         })
         .await
 }
@@ -386,7 +386,7 @@ fn after(tx: &Tx<'_>, table: &RuleTable, moves: &[(i64, Whose)]) -> [Course; 2] 
                 .unwrap();
             let seen_revision = seen_revision.unwrap().observation.revision;
             let wish = wish(*observation, seen_revision, *whose);
-            change(tx, &staff(1), wish, at("12:00")).unwrap();
+            change(tx, &staff(1), wish, &table.place, at("12:00")).unwrap();
         }
         found = Some(tx.seen(Scope::Township, |seen| {
             let of = |person| {

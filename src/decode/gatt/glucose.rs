@@ -82,8 +82,8 @@ impl Concentration {
         self.sample_type == TYPE_CONTROL_SOLUTION || self.location == LOCATION_CONTROL_SOLUTION
     }
 
-    /// The value in mmol/L and mg/dL when it is a plausible number; a wrong unit is never guessed.
-    pub fn plausible(&self) -> Option<ClinicalGlucose> {
+    /// The value in mmol/L and mg/dL when it is a number at all.
+    pub fn clinical(&self) -> Option<ClinicalGlucose> {
         let sent = self.value.to_decimal()?;
         let (mmol_l, mg_dl) = match self.unit {
             ConcentrationUnit::KgL => {
@@ -95,14 +95,20 @@ impl Concentration {
                 (mmol_l, mmol_l.checked_mul(MG_DL_PER_MMOL_L)?)
             }
         };
-        // Compared in mg/dL, where no division has rounded.
-        let lowest = LOWEST_MMOL_L * MG_DL_PER_MMOL_L;
-        let highest = HIGHEST_MMOL_L * MG_DL_PER_MMOL_L;
-        (lowest <= mg_dl && mg_dl <= highest).then_some(ClinicalGlucose {
+        Some(ClinicalGlucose {
             mmol_l,
             mg_dl,
             sent_in: self.unit,
         })
+    }
+
+    /// The same when it is a plausible one; a wrong unit is never guessed.
+    pub fn plausible(&self) -> Option<ClinicalGlucose> {
+        // Compared in mg/dL, where no division has rounded.
+        let lowest = LOWEST_MMOL_L * MG_DL_PER_MMOL_L;
+        let highest = HIGHEST_MMOL_L * MG_DL_PER_MMOL_L;
+        self.clinical()
+            .filter(|glucose| (lowest..=highest).contains(&glucose.mg_dl))
     }
 }
 

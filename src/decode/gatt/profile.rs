@@ -135,6 +135,8 @@ pub struct Profile {
     /// Without a device time, equal values within this many seconds of one connection are one. Default: 10.
     #[serde(default = "ten")]
     pub resend_window_s: u16,
+    /// Longest time from the start of measuring to the result, seconds. Default: 45 for a cuff, 15 for a meter.
+    pub measuring_s: Option<u16>,
     /// Vendor values to write before the clock is set. Default: none.
     #[serde(default)]
     pub write_first: Vec<VendorWrite>,
@@ -233,6 +235,7 @@ impl Profile {
             sends_live: false,
             delay_s: sixty(),
             resend_window_s: ten(),
+            measuring_s: None,
             write_first: Vec::new(),
         }
     }
@@ -251,6 +254,7 @@ impl Profile {
             },
             clock_resolution_s: 1,
             resend_window_s: u32::from(self.resend_window_s),
+            measuring_s: self.measuring_s.map(u32::from),
         }
     }
 

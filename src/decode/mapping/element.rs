@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 
 use super::flag::{self, Answer};
-use super::measure::{Outcome, measure};
-use super::outcome::{Fault, MappedReading, Part, PartKey, PlainHint, Problem, Reason};
+use super::measure::{Outcome, as_sent, measure};
+use super::outcome::{Fault, MappedReading, Part, PartKey, PlainHint, Problem, Reason, Refused};
 use super::select::Place;
 use super::time;
 use super::token;
@@ -101,6 +101,15 @@ impl Around<'_> {
                 })))
             }
         }
+    }
+
+    /// What a refused element said, when it says a number at all.
+    pub fn refused(&self, rule: &ReadingRule, place: &Place<'_>, fault: Fault) -> Option<Refused> {
+        Some(Refused {
+            device: self.device(place).ok(),
+            fault,
+            sent: as_sent(rule, place)?,
+        })
     }
 
     pub fn device(&self, place: &Place<'_>) -> Result<DeviceId, Problem> {

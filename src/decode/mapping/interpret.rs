@@ -8,10 +8,11 @@ use rust_decimal::prelude::ToPrimitive;
 use super::element::{Around, Mapped};
 use super::number;
 use super::outcome::{
-    DeviceEvent, Event, Fault, Interpretation, MappedReading, Part, Problem, Reason, Status,
+    DeviceEvent, Event, Fault, Interpretation, MappedReading, Part, Problem, Reason, Refused,
+    Status,
 };
 use super::select::{Fit, Place, fitting};
-use crate::decode::profile::{IgnoreWord, ProfileSet};
+use crate::decode::profile::{IgnoreWord, ProfileSet, ReadingRule};
 use crate::vitals::{DeviceId, Frame};
 
 /// What a frame says. Works on raw bodies and on those that `prepare` wrote.
@@ -25,6 +26,7 @@ pub fn interpret(set: &ProfileSet, frame: &Frame, site: &TimeZone) -> Interpreta
             status: fault.status(),
             readings: Vec::new(),
             parts: Vec::new(),
+            refused: Vec::new(),
             events: Vec::new(),
             error: Some(fault),
             reasons: vec![Reason::new("", fault.word())],
@@ -65,8 +67,7 @@ pub(super) fn interpret_fit(fit: &Fit<'_>, frame: &Frame, site: &TimeZone) -> In
         .iter()
         .filter(|rule| rule.each.is_none())
     {
-        let mapped = around.map(rule, &body, &mut met.reasons);
-        met.take(mapped);
+        met.map(&around, rule, &body);
     }
     walk_elements(fit, &around, &body, &mut met);
     met.interpretation()
@@ -81,8 +82,7 @@ fn walk_elements(fit: &Fit<'_>, around: &Around<'_>, body: &Place<'_>, met: &mut
         let Some(each) = &rule.each else { continue };
         let mut here = Vec::new();
         for place in body.elements(each) {
-            let mapped = around.map(rule, &place, &mut met.reasons);
-            if met.take(mapped) {
+            if met.map(around, rule, &place) {
                 taken.insert(place.element_at.clone());
             }
             here.push((place.element_at, place.shown_at));
@@ -105,6 +105,7 @@ struct Met<'a> {
     device: Option<DeviceId>,
     readings: Vec<MappedReading>,
     parts: Vec<Part>,
+    refused: Vec<Refused>,
     events: Vec<DeviceEvent>,
     reasons: Vec<Reason>,
     faults: Vec<Fault>,
@@ -122,6 +123,7 @@ impl<'a> Met<'a> {
             device,
             readings: Vec::new(),
             parts: Vec::new(),
+            refused: Vec::new(),
             events: Vec::new(),
             reasons,
             faults: Vec::new(),
@@ -174,6 +176,18 @@ impl<'a> Met<'a> {
         self.reasons.push(problem.into());
     }
 
+    /// Maps an element by a rule. Whether the rule was about it.
+    fn map(&mut self, around: &Around<'_>, rule: &ReadingRule, place: &Place<'_>) -> bool {
+        let mapped = around.map(rule, place, &mut self.reasons);
+        if let Err(problem) = &mapped
+            && problem.fault.status() == Status::Refused
+        {
+            self.refused
+                .extend(around.refused(rule, place, problem.fault));
+        }
+        self.take(mapped)
+    }
+
     /// Whether the rule was about the element.
     fn take(&mut self, mapped: Result<Mapped, Problem>) -> bool {
         match mapped {
@@ -209,6 +223,7 @@ impl<'a> Met<'a> {
             status,
             readings: self.readings,
             parts: self.parts,
+            refused: self.refused,
             events: self.events,
             error,
             reasons: self.reasons,

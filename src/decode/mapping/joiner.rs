@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::outcome::{Fault, MappedReading, Part, PartKey};
 use super::plausible;
-use crate::vitals::{BloodPressure, Measured, Moment, Reading};
+use crate::vitals::{BloodPressure, DeviceId, Measured, Moment, Reading};
 
 /// What became of a group of halves. `tags` are the caller's names of the messages, in order of arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,9 @@ pub struct Joined<T> {
     /// When the first and the last of them were received.
     pub first_at: Moment,
     pub last_at: Moment,
+    /// Whose halves they are, and what they say, also when they never became a reading.
+    pub device: DeviceId,
+    pub values: Vec<(PartKey, Decimal)>,
     /// `half_alone` and `half_twice` quarantine every message of the group; an implausible pair is refused.
     pub reading: Result<Box<MappedReading>, Fault>,
 }
@@ -220,6 +223,8 @@ impl<T> Group<T> {
             tags: self.tags,
             first_at: self.part.received_at,
             last_at: self.last_at,
+            device: self.part.device,
+            values: self.part.values,
             reading,
         }
     }

@@ -81,6 +81,7 @@ fn answer(set: &ProfileSet, line: &str, site: &TimeZone, now: Moment) -> Answer 
                 status: Status::Quarantined,
                 readings: Vec::new(),
                 parts: Vec::new(),
+                refused: Vec::new(),
                 events: Vec::new(),
                 error: Some(Fault::BadLine),
                 reasons: vec![Reason::new(at, Fault::BadLine.word())],

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::flag::{self, Answer};
 use super::number;
-use super::outcome::{Fault, PartKey, Problem, Reason};
+use super::outcome::{Fault, PartKey, Problem, Reason, Sent};
 use super::plausible;
 use super::select::{Found, Place};
 use crate::decode::profile::{Measure, NumberRule, ReadingRule, Unit, UnitRule};
@@ -97,6 +97,43 @@ pub(super) fn measure(
                 None => Meal::Unknown,
             };
             glucose(amount, rule, place, meal, specimen, notes)
+        }
+    }
+}
+
+/// The numbers of an element that was refused, whatever can be measured at all. Nothing when there is none,
+/// or when it is (or may be) control solution.
+pub(super) fn as_sent(rule: &ReadingRule, place: &Place<'_>) -> Option<Sent> {
+    let number = |number: &NumberRule, fits: fn(Unit) -> bool| {
+        let without_range = NumberRule {
+            range: None,
+            ..number.clone()
+        };
+        match amount(&without_range, place).ok()? {
+            Amount::Number { value, unit, at } => {
+                converted(value, unit, &rule.unit, place, &at, fits).ok()
+            }
+            _ => None,
+        }
+    };
+    match &rule.measure {
+        Measure::BloodPressure {
+            systolic,
+            diastolic,
+            ..
+        } => {
+            let side = |rule: &Option<NumberRule>| number(rule.as_ref()?, Unit::is_pressure);
+            let (systolic_mmhg, diastolic_mmhg) = (side(systolic), side(diastolic));
+            (systolic_mmhg.is_some() || diastolic_mmhg.is_some()).then_some(Sent::Pressure {
+                systolic_mmhg,
+                diastolic_mmhg,
+            })
+        }
+        Measure::Glucose { value, control, .. } => {
+            let control = control.as_ref().map(|c| flag::answer(c, place));
+            matches!(control, None | Some(Ok(Answer::No))).then_some(())?;
+            let mmol_l = number(value, |unit| !unit.is_pressure())?;
+            Some(Sent::Glucose { mmol_l })
         }
     }
 }

@@ -25,8 +25,9 @@ pub use joiner::{Joined, Joiner};
 pub use lines::map_lines;
 pub use outcome::{
     DeviceEvent, Event, Fault, Interpretation, MappedReading, Part, PartKey, PlainHint, Reason,
-    Status,
+    Refused, Sent, Status,
 };
+pub use plausible::plausible;
 pub use prepare::{Prepared, prepare, prepare_kept};
 pub use reply::{Reply, reply};
 pub(in crate::decode) use select::fitting;

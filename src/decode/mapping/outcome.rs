@@ -298,6 +298,27 @@ pub struct Part {
     pub at: String,
 }
 
+/// What a refused element said, as far as it can be read. For people's eyes: it never becomes a reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// `None` when the element names no device.
+    pub device: Option<DeviceId>,
+    pub fault: Fault,
+    pub sent: Sent,
+}
+
+/// Numbers that were refused, in the units of readings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    Pressure {
+        systolic_mmhg: Option<Decimal>,
+        diastolic_mmhg: Option<Decimal>,
+    },
+    Glucose {
+        mmol_l: Decimal,
+    },
+}
+
 /// What a device says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceEvent {
@@ -328,6 +349,8 @@ pub struct Interpretation {
     pub status: Status,
     pub readings: Vec<MappedReading>,
     pub parts: Vec<Part>,
+    /// Elements that were refused and still say a number.
+    pub refused: Vec<Refused>,
     pub events: Vec<DeviceEvent>,
     /// The first fault met, also beside good readings of the same message.
     pub error: Option<Fault>,

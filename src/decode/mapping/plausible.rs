@@ -3,6 +3,26 @@
 use rust_decimal::Decimal;
 
 use super::outcome::Fault;
+use crate::vitals::{GlucoseValue, Measured};
+
+/// All limits of one measurement, for values that did not come through a profile.
+///
+/// # Errors
+/// The first limit it breaks.
+pub fn plausible(measured: &Measured) -> Result<(), Fault> {
+    match measured {
+        Measured::BloodPressure(bp) => {
+            systolic(bp.systolic_mmhg)?;
+            diastolic(bp.diastolic_mmhg)?;
+            bp.pulse_bpm.map_or(Ok(()), pulse)?;
+            above(bp.systolic_mmhg, bp.diastolic_mmhg)
+        }
+        Measured::Glucose(measured) => match measured.value {
+            GlucoseValue::MmolL(mmol_l) => glucose(mmol_l),
+            GlucoseValue::Low | GlucoseValue::High => Ok(()),
+        },
+    }
+}
 
 /// 40 to 300 mmHg, both included.
 pub(super) fn systolic(mmhg: Decimal) -> Result<(), Fault> {

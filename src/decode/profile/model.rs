@@ -53,6 +53,8 @@ pub struct DeviceRules {
     pub clock_resolution_s: u32,
     /// Equal payloads without sequence and time within this many seconds are one. Default 10.
     pub resend_window_s: u32,
+    /// Longest time from the start of measuring to the result, seconds. Default: the kind's own.
+    pub measuring_s: Option<u32>,
 }
 
 /// What to answer after the commit.

@@ -193,6 +193,10 @@ fn device(root: &Section<'_>, scope: &Scope<'_>) -> Parsed<DeviceRules> {
         memory: memory(section.get("memory"))?,
         clock_resolution_s: whole(&section, "clock_resolution_s", 1..=3_600, 1)?,
         resend_window_s: whole(&section, "resend_window_s", 0..=3_600, 10)?,
+        measuring_s: section
+            .get("measuring_s")
+            .map(|s| s.whole(1..=600))
+            .transpose()?,
     };
     section.finish()?;
     Ok(rules)

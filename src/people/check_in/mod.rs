@@ -5,6 +5,11 @@
 //! keeps it open. After a first reading the claim rests until "still <name>?" is answered: what is
 //! measured meanwhile is nobody's, because the next person may have sat down. The answer claims it.
 //!
+//! A check-in that begins in doubt claims nothing either until its person touches what she will measure:
+//! somebody was in the chair without a result yet (she may be measuring still), or had said that she goes on,
+//! or a reading of this seat is nobody's since a moment (it may be hers, swiped for too late, and the next one
+//! sits down already).
+//!
 //! The state is what the journal keeps of the open check-in, so a restart in the middle changes nothing.
 
 #[cfg(test)]
@@ -19,6 +24,9 @@ pub const IDLE_S: i64 = 180;
 /// Rest before the first blood pressure, seconds (Chinese guideline for hypertension, 2024: seated five
 /// minutes).
 pub const REST_S: i64 = 300;
+
+/// A card read this long after a reading that is nobody's may have been meant for that one, seconds.
+pub const LATE_CARD_S: i64 = 120;
 
 /// What put the person in the chair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,6 +129,8 @@ pub enum Event {
         person: i64,
         by: OpenedBy,
         standing: bool,
+        /// A reading of this seat is nobody's, received at most [`LATE_CARD_S`] ago.
+        stray: bool,
     },
     /// A card that nobody has, or that more than one person has: somebody else wants the chair.
     Stranger,
@@ -182,11 +192,33 @@ pub fn step(open: Option<&Sitting>, event: Event, at: Moment) -> Step {
     }
     match event {
         Event::Tick => stays(*sitting),
-        Event::Enter { person, .. } if person == sitting.person => confirmed(sitting, at),
-        Event::Enter { .. } | Event::Stranger => {
+        Event::Enter { person, stray, .. } if person == sitting.person => again(sitting, stray, at),
+        Event::Enter {
+            person,
+            by,
+            standing,
+            stray,
+        } => {
+            // Whoever has her result and did not say that she goes on has left, as most do.
+            let goes_on = sitting.readings == 0 || sitting.asked.is_none();
+            let stray = stray || goes_on;
+            let event = Event::Enter {
+                person,
+                by,
+                standing,
+                stray,
+            };
             without(Some(close(sitting, at, EndedBy::Other)), event, at)
         }
+        Event::Stranger => without(Some(close(sitting, at, EndedBy::Other)), event, at),
         Event::Begin(kind) => stays(Sitting {
+            // Begun in doubt, the claim begins with this touch.
+            from: if in_doubt(sitting) { at } else { sitting.from },
+            asked: if in_doubt(sitting) {
+                None
+            } else {
+                sitting.asked
+            },
             kind: Some(kind),
             stage: match kind {
                 Kind::BloodPressure => Stage::Resting {
@@ -198,6 +230,11 @@ pub fn step(open: Option<&Sitting>, event: Event, at: Moment) -> Step {
         }),
         Event::Rested => stays(Sitting {
             stage: Stage::Measuring,
+            ..seen(sitting, at)
+        }),
+        Event::Still if in_doubt(sitting) && !waits(sitting) => stays(Sitting {
+            from: at,
+            asked: None,
             ..seen(sitting, at)
         }),
         Event::Still => confirmed(sitting, at),
@@ -245,13 +282,14 @@ fn without(closed: Option<Closed>, event: Event, at: Moment) -> Step {
             person,
             by,
             standing,
+            stray,
         } => Some(Sitting {
             person,
             from: at,
             opened_by: by,
             seen: at,
             stage: Stage::Greeted,
-            asked: None,
+            asked: stray.then_some(at),
             kind: None,
             readings: 0,
             standing,
@@ -275,6 +313,37 @@ fn close(sitting: &Sitting, at: Moment, by: EndedBy) -> Closed {
             .max(sitting.from),
         by,
     }
+}
+
+/// Whether the check-in began in doubt, and its person has touched nothing yet.
+pub fn in_doubt(sitting: &Sitting) -> bool {
+    sitting.readings == 0 && sitting.asked.is_some()
+}
+
+/// Whether a reading has come that waits for an answer at the screen.
+pub fn waits(sitting: &Sitting) -> bool {
+    sitting.asked.is_some_and(|asked| sitting.seen > asked)
+}
+
+/// The same card once more. It says that she is here now, and nothing of a reading that came before: whoever
+/// swiped too early swipes again when it is her turn.
+fn again(sitting: &Sitting, stray: bool, at: Moment) -> Step {
+    if in_doubt(sitting) {
+        let stray = stray || waits(sitting);
+        return stays(Sitting {
+            from: at,
+            seen: at,
+            asked: stray.then_some(at),
+            ..*sitting
+        });
+    }
+    if waits(sitting) {
+        return stays(seen(sitting, at));
+    }
+    stays(Sitting {
+        asked: None,
+        ..seen(sitting, at)
+    })
 }
 
 fn confirmed(sitting: &Sitting, at: Moment) -> Step {

@@ -14,6 +14,7 @@ fn enter(person: i64) -> Event {
         person,
         by: OpenedBy::Card,
         standing: false,
+        stray: false,
     }
 }
 
@@ -53,12 +54,12 @@ fn a_card_opens_and_another_card_closes() {
         })
     );
     assert_eq!(second.open.map(|s| (s.person, s.from)), Some((B, at(30))));
-    // A card nobody has is somebody else's too.
+    // A card nobody has is somebody else's too. B began in doubt and had touched nothing: she claims nothing.
     let stranger = step(second.open.as_ref(), Event::Stranger, at(40));
     assert_eq!(
         stranger.closed,
         Some(Closed {
-            until: at(40),
+            until: at(30),
             by: EndedBy::Other
         })
     );
@@ -157,9 +158,68 @@ fn after_the_first_reading_the_claim_rests_until_it_is_confirmed() {
         closed(&yes.open.unwrap(), DONE, 210),
         (210, EndedBy::Result)
     );
-    // Her card says the same as the answer; a second yes says nothing new.
-    assert!(step(Some(&asked), enter(A), at(70)).confirmed);
+    // Her card says that she is here, and answers nothing for a reading that waits.
+    let card = step(Some(&asked), enter(A), at(70));
+    assert_eq!((card.confirmed, card.open.unwrap().asked), (false, None));
+    let card = step(Some(&waits), enter(A), at(205));
+    assert_eq!(
+        (card.confirmed, card.open.unwrap().asked),
+        (false, Some(at(50)))
+    );
     assert!(!step(yes.open.as_ref(), Event::Still, at(211)).confirmed);
+}
+
+fn enter_after_stray(person: i64) -> Event {
+    Event::Enter {
+        person,
+        by: OpenedBy::Card,
+        standing: false,
+        stray: true,
+    }
+}
+
+/// B's card while A has no result yet, or soon after a reading that is nobody's: B claims nothing until she
+/// touches what she will measure, and then from that touch on.
+#[test]
+fn begun_in_doubt_it_claims_nothing_until_a_touch() {
+    let early = step(Some(&seated()), enter(B), at(30)).open.unwrap();
+    let stray = step(None, enter_after_stray(B), at(30)).open.unwrap();
+    assert_eq!(early, stray);
+    assert!(in_doubt(&early) && early.asked == Some(at(30)));
+    // Nothing touched: however it ends, it claimed nothing.
+    assert_eq!(closed(&early, enter(A), 70), (30, EndedBy::Other));
+    let end = 30 + IDLE_S;
+    assert_eq!(closed(&early, Event::Tick, end), (30, EndedBy::Idle));
+    // A reading that comes meanwhile waits for an answer; her card is none.
+    let waiting = step(Some(&early), Event::Reading(Came::Waits), at(60))
+        .open
+        .unwrap();
+    assert!(waits(&waiting) && !waits(&early));
+    let card = step(Some(&waiting), enter(B), at(70));
+    let anew = card.open.unwrap();
+    assert_eq!((card.confirmed, anew.from), (false, at(70)));
+    assert_eq!(anew.asked, Some(at(70)), "still in doubt");
+    // Her card once more with nothing measured since: the doubt is over.
+    let card = step(Some(&early), enter(B), at(70)).open.unwrap();
+    assert_eq!((card.from, card.asked), (at(70), None));
+    // The touch begins the claim, and takes no reading that waits.
+    for doubtful in [early, waiting] {
+        let touch = step(Some(&doubtful), Event::Begin(Kind::Glucose), at(75));
+        let open = touch.open.unwrap();
+        assert_eq!((touch.confirmed, open.from), (false, at(75)));
+        assert!(!in_doubt(&open));
+    }
+    // "It was me" takes what waits; with nothing waiting it only begins the claim.
+    assert!(step(Some(&waiting), Event::Still, at(75)).confirmed);
+    let yes = step(Some(&early), Event::Still, at(75));
+    assert_eq!((yes.confirmed, yes.open.unwrap().from), (false, at(75)));
+    // Who has a result already is not in the way: the next card is sure at once. Unless she said "still me".
+    let measured = step(Some(&seated()), AGAIN, at(50)).open.unwrap();
+    let next = step(Some(&measured), enter(B), at(60)).open.unwrap();
+    assert_eq!(next.asked, None);
+    let goes_on = step(Some(&measured), Event::Still, at(55)).open.unwrap();
+    let next = step(Some(&goes_on), enter(B), at(60)).open.unwrap();
+    assert_eq!(next.asked, Some(at(60)));
 }
 
 #[test]

@@ -12,9 +12,12 @@ use std::sync::Arc;
 use super::attributed::Tally;
 use super::decoder::Decoder;
 use super::keep::nonce;
+use super::place::{self, Heard};
 use super::settle::settle;
 use crate::decode::gatt::{self, Characteristic, Malformed, Reason, Verdict};
+use crate::decode::mapping::Sent;
 use crate::journal::{JournalError, KeptFrame, Outcome, RadioRow, SealKey, Tx};
+use crate::rules::PlaceLimits;
 use crate::sources::bluetooth::{Place, What};
 use crate::vitals::Moment;
 
@@ -25,6 +28,7 @@ use waiting::{Half, Held};
 pub(super) struct Desk<'a> {
     decoder: &'a dyn Decoder,
     seal: &'a SealKey,
+    limits: &'a PlaceLimits,
     tx: &'a Tx<'a>,
     now: Moment,
 }
@@ -132,12 +136,14 @@ impl<'a> Desk<'a> {
     pub fn new(
         decoder: &'a Arc<dyn Decoder>,
         seal: &'a SealKey,
+        limits: &'a PlaceLimits,
         tx: &'a Tx<'a>,
         now: Moment,
     ) -> Self {
         Desk {
             decoder: decoder.as_ref(),
             seal,
+            limits,
             tx,
             now,
         }
@@ -149,6 +155,9 @@ impl<'a> Desk<'a> {
     }
 
     fn tallied(&self, said: &Said<'_>, tally: &Tally) -> Result<(), JournalError> {
+        for stored in &tally.stored {
+            place::stored(self.tx, self.limits, stored, said.kept.row, self.now)?;
+        }
         self.done(said, tally.outcome(), tally.problem.unwrap_or(""))
     }
 
@@ -158,8 +167,24 @@ impl<'a> Desk<'a> {
         self.quarantine(said.kept, malformed.word(), Some(profile), Some(device))
     }
 
-    /// A value that gives no reading: the device's own failure, or against a rule.
-    fn no_reading(&self, said: &Said<'_>, verdict: &Verdict) -> Result<(), JournalError> {
+    /// A value that gives no reading: the device's own failure, or against a rule. What its numbers say, they
+    /// say to staff all the same.
+    fn no_reading(
+        &self,
+        said: &Said<'_>,
+        verdict: &Verdict,
+        sent: Option<Sent>,
+        from_memory: bool,
+    ) -> Result<(), JournalError> {
+        if let Some(sent) = sent {
+            let heard = Heard {
+                row: said.kept.row,
+                frame: &said.kept.frame,
+                from_memory,
+            };
+            let told = (&said.radio.name, sent);
+            place::refused(self.tx, self.limits, told, &heard, self.now)?;
+        }
         let Some(reason) = verdict.reasons.first() else {
             return self.done(said, Outcome::Ignored, "no_value");
         };

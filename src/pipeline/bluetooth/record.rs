@@ -8,6 +8,7 @@ use crate::decode::gatt::glucose::GlucoseMeasurement;
 use crate::decode::gatt::glucose_context::GlucoseContext;
 use crate::decode::gatt::profile::ReservedMeal;
 use crate::decode::gatt::reading::Origin;
+use crate::decode::mapping::Sent;
 use crate::journal::{JournalError, Outcome};
 use crate::people::clock_set::{ClockSet, offset_of_record};
 use crate::pipeline::attributed::{ClockOfRecord, Incoming, Spoken, Tally, store};
@@ -40,7 +41,13 @@ pub(super) fn pressure_by_now(desk: &Desk<'_>, said: &Said<'_>) -> Result<(), Jo
         Err(malformed) => return desk.malformed(said, malformed),
     };
     match measurement.to_reading(&origin(desk, said, false)) {
-        None => desk.no_reading(said, &measurement.verdict()),
+        None => {
+            let sent = Sent::Pressure {
+                systolic_mmhg: measurement.mmhg(measurement.systolic),
+                diastolic_mmhg: measurement.mmhg(measurement.diastolic),
+            };
+            desk.no_reading(said, &measurement.verdict(), Some(sent), false)
+        }
         Some(mut reading) => {
             // Without a time nobody knows how long it lay in the cuff.
             reading.from_memory = !said.profile.sends_live
@@ -141,7 +148,17 @@ fn whole(
         return desk.done(said, Outcome::Ignored, "ketone");
     }
     match measurement.to_reading(context, &quirks, &origin(desk, said, true)) {
-        None => desk.no_reading(said, &measurement.verdict()),
+        None => {
+            let concentration = measurement
+                .concentration
+                .filter(|_| !measurement.is_control());
+            let sent = concentration
+                .and_then(|c| c.clinical())
+                .map(|glucose| Sent::Glucose {
+                    mmol_l: glucose.mmol_l,
+                });
+            desk.no_reading(said, &measurement.verdict(), sent, true)
+        }
         Some(reading) => readings(desk, said, &reading),
     }
 }

@@ -25,6 +25,15 @@
     };
   }
 
+  // A board that changes by itself says when: a wait that ends.
+  var timer = null;
+  function again_later() {
+    var wait = board.querySelector("[data-again]");
+    if (timer) { clearTimeout(timer); timer = null; }
+    if (wait) { timer = setTimeout(function () { refresh("new"); }, (Number(wait.getAttribute("data-again")) + 1) * 1000); }
+  }
+  again_later();
+
   function refresh(name) {
     if (busy) { again = true; return; }
     busy = true; again = false;
@@ -36,6 +45,7 @@
         var restore = keep();
         board.innerHTML = html;
         restore();
+        again_later();
         say(name);
       }
     }).catch(function () { say("lost"); lost = true; }).then(function () {

@@ -31,12 +31,21 @@ struct CentreRow {
 /// Length of the bar that draws a centre's share, pixels.
 const BAR_PX: i64 = 209;
 
-/// `GET /`. Who may not see persons is led to the page she may see.
-pub async fn show(ask: Ask) -> Result<Response, Refusal> {
-    let view = View::of(&ask)?;
-    let Ok(health) = view.health() else {
+/// `GET /`: leads everybody to the page her day begins with.
+pub async fn home(ask: Ask) -> Result<Response, Refusal> {
+    let Ok(health) = View::of(&ask)?.health() else {
         return Ok(Redirect::to("/operator").into_response());
     };
+    match health.sees_many_centres() {
+        true => Ok(show(ask).await?.into_response()),
+        false => Ok(Redirect::to("/day").into_response()),
+    }
+}
+
+/// `GET /centres`.
+pub async fn show(ask: Ask) -> Result<Html<String>, Refusal> {
+    let view = View::of(&ask)?;
+    let health = view.health()?;
     let t = ask.words;
     let lines = health.centres().await?;
     let today = view.today();
@@ -45,7 +54,7 @@ pub async fn show(ask: Ask) -> Result<Response, Refusal> {
         ("weekday", t.weekday(today.weekday()).into()),
     ];
     let sum = |of: fn(&CentreLine) -> i64| lines.iter().map(of).sum();
-    let page: Html<String> = page(&CentresPage {
+    page(&CentresPage {
         shell: Shell::new(&ask, Tab::Centres, &t.say("centres-title")).landscape(),
         today: t.with("centres-today", day),
         persons: sum(|c| c.persons),
@@ -68,6 +77,5 @@ pub async fn show(ask: Ask) -> Result<Response, Refusal> {
                 line,
             })
             .collect(),
-    })?;
-    Ok(page.into_response())
+    })
 }

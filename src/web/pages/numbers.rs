@@ -30,6 +30,8 @@ pub struct NumberRow {
     pub beside: String,
     /// Whose it is and on what grounds, or why nobody's.
     pub subject: String,
+    /// The page of this reading, for those who may see it.
+    pub href: Option<String>,
     pub device: String,
     pub marks: Vec<String>,
 }
@@ -49,7 +51,11 @@ pub fn number_row(
         value,
         unit: unit(&reading.measured),
         beside,
-        device: labels.get(device).copied().unwrap_or(device).to_owned(),
+        href: Some(format!("/observations/{}", observation.id)),
+        device: match reading.marks.contains(&Mark::Typed) {
+            true => t.say("device-typed"),
+            false => labels.get(device).copied().unwrap_or(device).to_owned(),
+        },
         marks: mark_words(&reading.marks, t),
         ..circumstances(observation.taken, observation.subject, when)
     }
@@ -73,6 +79,7 @@ fn circumstances(taken: TakenAt, subject: Subject, when: &When) -> NumberRow {
             Subject::Unclaimed { reason } => t.word("unclaimed", reason.word()),
             Subject::Voided { reason } => t.word("voided", reason.word()),
         },
+        href: None,
         device: String::new(),
         marks: Vec::new(),
     }
@@ -97,7 +104,8 @@ pub fn arrival_row(arrival: &Arrival, device: &str, when: &When) -> NumberRow {
     }
 }
 
-fn unit(measured: &Measured) -> &'static str {
+/// The unit beside a value; nothing where the meter showed no number.
+pub fn unit(measured: &Measured) -> &'static str {
     match measured {
         Measured::BloodPressure(_) => "mmHg",
         Measured::Glucose(glucose) => match glucose.value {

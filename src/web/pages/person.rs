@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::figures::{Drawing, Figure};
 use super::numbers::{NumberRow, number_row};
 use super::people_table::registers;
+use super::tray::{RecentRow, recent_row};
 use super::when::When;
 use crate::charts::summary::shown;
 use crate::charts::{GlucoseGoals, PressureGoal, Span};
@@ -54,6 +55,9 @@ struct Board {
     /// The newest reading of each kind, large.
     latest: Vec<NumberRow>,
     numbers: Vec<NumberRow>,
+    /// Readings that were hers and were taken from her.
+    taken: Vec<RecentRow>,
+    person_id: i64,
     goals: Vec<(String, String)>,
     goal_source: Option<String>,
     /// The readings of these days as CSV.
@@ -71,6 +75,7 @@ struct PersonPage {
     registers: Vec<String>,
     roster_href: String,
     board: Board,
+    desk_href: String,
     board_href: String,
     live_href: String,
 }
@@ -93,6 +98,7 @@ pub async fn show(
         centre: line.centre_name.clone(),
         registers: registers(t, line),
         roster_href: format!("/persons/{person}/roster"),
+        desk_href: format!("/persons/{person}/desk"),
         board_href: format!("/persons/{person}/board?days={}", span.word()),
         live_href: format!("/persons/{person}/live"),
         board: board(&ask, record, span),
@@ -164,6 +170,8 @@ fn board(ask: &Ask, record: PersonRecord, span: Span) -> Board {
         t,
         table_href: format!("/persons/{}/readings.csv?days={}", line.id, span.word()),
         latest,
+        taken: record.taken.iter().map(|c| recent_row(c, &when)).collect(),
+        person_id: line.id,
         spans: Span::ALL
             .into_iter()
             .map(|s| SpanLink {

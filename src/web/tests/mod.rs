@@ -10,4 +10,5 @@ mod roles;
 mod roster;
 mod screen;
 mod sign_in;
+mod staff;
 mod world;

@@ -1,12 +1,22 @@
 use super::world::World;
 use crate::web::{Demo, Settings};
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 17] = [
     "/",
     "/centres/1",
     "/persons",
     "/persons/1",
     "/persons/2",
+    "/centres",
+    "/day/1",
+    "/persons/1/desk",
+    "/persons/1/typed",
+    "/bedside",
+    "/bedside?person=1",
+    "/bedside/1",
+    "/tray",
+    "/observations/1",
+    "/observations/28?to=person:1",
     "/devices/1",
     "/operator",
 ];
@@ -48,6 +58,19 @@ async fn no_page_has_inline_style_or_script_or_a_key_without_text() {
             "person-",
             "numbers-",
             "operator-",
+            "tray-",
+            "observation-",
+            "notice-",
+            "sitter-",
+            "place-",
+            "why-",
+            "day-",
+            "desk-",
+            "bedside-",
+            "typed-",
+            "sign-",
+            "prompt-",
+            "posture-",
             "figure-",
             "chart-",
         ] {

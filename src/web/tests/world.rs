@@ -12,11 +12,12 @@ use sha2::{Digest, Sha256};
 use crate::decode::gatt;
 use crate::decode::profile::ProfileSet;
 use crate::journal::{
-    DeviceKind, Inserted, Journal, JournalError, NewAccount, NewDevice, NewFrame, NewPerson,
-    NewReading, Outcome, SealKey, Settled, Sex, Tx,
+    DeviceKind, Inserted, Journal, JournalError, NewAccount, NewDevice, NewFrame, NewNotice,
+    NewPerson, NewReading, Outcome, SealKey, Settled, Sex, Tx,
 };
 use crate::pipeline::profile_folder::ProfileFolder;
 use crate::pipeline::{self, InForce, Profiles, Road};
+use crate::rules::{PlaceAlarm, RuleTable, shipped};
 use crate::vitals::{
     Basis, BloodPressure, Clock, DeviceId, DeviceTime, Frame, Glucose, GlucoseValue, HintKey, Meal,
     Measured, Moment, Reading, Specimen, Subject, TakenAt, TimeMethod, Transport, UnclaimedReason,
@@ -80,10 +81,12 @@ impl World {
             key: HintKey::new([7; 32]),
             site: TimeZone::UTC,
         };
+        let rules = Arc::new(RuleTable::load(&shipped()).unwrap());
         let road = Road::start(
             journal.writer,
             Arc::new(decoder),
             seal.clone(),
+            rules.clone(),
             clock.clone(),
             14,
             &pipeline::Settings::default(),
@@ -114,6 +117,7 @@ impl World {
             demo,
             hint: HintKey::new([7; 32]),
             seal,
+            rules,
             quarantine_days: 14,
             metrics_token,
             profiles: Arc::new(ProfileFolder::new(
@@ -179,6 +183,32 @@ impl World {
         let answer = browser.sign_in(login, PASSWORD).await;
         assert_eq!(answer.status(), 303);
         browser
+    }
+
+    /// Somebody sits at a seat, minutes from now.
+    pub async fn sit(&self, seat: &'static str, person: i64, from: i64, until: Option<i64>) {
+        let now = self.clock.now();
+        let at = move |minutes| now + jiff::SignedDuration::from_mins(minutes);
+        self.road
+            .write(move |tx, _| tx.put_check_in(seat, person, at(from), until.map(at)))
+            .await
+            .unwrap();
+    }
+
+    /// Says on which weekdays somebody usually comes.
+    pub async fn comes_on(&self, person: i64, days: &'static str) {
+        self.road
+            .write(move |tx, _| tx.put_comes_on(person, days))
+            .await
+            .unwrap();
+    }
+
+    /// A reading came to a waiting at the bedside.
+    pub async fn answer_bedside(&self, bedside: i64, observation: i64) {
+        self.road
+            .write(move |tx, _| tx.answer_bedside(bedside, observation))
+            .await
+            .unwrap();
     }
 
     /// Person 1 measures 157/85 now.
@@ -300,6 +330,30 @@ fn fill_second(tx: &Tx<'_>) -> Result<(), JournalError> {
     })?;
     let at = noon() - jiff::SignedDuration::from_hours(2);
     observe(tx, Some(person), at, "0020-B", mmhg(144, 81))?;
+    waited(tx, 3, 3, 29)?;
+    notice(tx, "0020-B", None)
+}
+
+/// Somebody waited at the bedside, and a reading came.
+fn waited(tx: &Tx<'_>, device: i64, person: i64, came: i64) -> Result<(), JournalError> {
+    let from = noon() - jiff::SignedDuration::from_hours(1);
+    let id = tx.open_bedside(device, Some(person), "account:1", from, from)?;
+    tx.answer_bedside(id, came)
+}
+
+/// A place notice of 205/118.
+fn notice(tx: &Tx<'_>, device: &str, observation: Option<i64>) -> Result<(), JournalError> {
+    let device = tx.device_by_name(&DeviceId(device.to_owned()))?.unwrap();
+    let notice = NewNotice {
+        device_id: device.id,
+        frame: crate::vitals::FrameRow(1),
+        observation,
+        alarm: PlaceAlarm::SystolicHigh,
+        shown: "205/118",
+        taken_at: noon(),
+        late: false,
+    };
+    tx.raise_place_notice(&notice, noon(), noon())?;
     Ok(())
 }
 
@@ -354,7 +408,9 @@ fn fill(tx: &Tx<'_>) -> Result<(), JournalError> {
             glucose(tx, at, 71 + day % 9)?;
         }
     }
-    pressure(tx, None, noon(), 205, 118)?;
+    let nobodys = pressure(tx, None, noon(), 205, 118)?;
+    notice(tx, "0015-A", Some(nobodys))?;
+    waited(tx, 1, 1, 1)?;
     let payload = r#"{"sys":157,"nm":"赵一二"}"#.as_bytes().to_vec();
     let row = keep(tx, noon(), payload)?;
     tx.settle(
@@ -443,6 +499,7 @@ fn observe(
         identity,
         bare: false,
         resend_window_s: 10,
+        measuring_s: 0,
     })?;
     let Inserted::New { reading } = inserted else {
         panic!("the test wrote a reading twice")

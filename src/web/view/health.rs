@@ -2,13 +2,15 @@
 
 use std::ops::Deref;
 
-use super::{NUMBERS_MAX, View};
+use super::{Changed, NUMBERS_MAX, View};
 use crate::charts::{Period, Span};
 use crate::journal::{CentreLine, JournalError, PersonLine, Scope, Seen, TargetLine};
 use crate::pipeline::export;
 use crate::vitals::{Moment, Observation, PersonHint};
 use crate::web::refusal::Refusal;
 
+/// Rows of the list of readings that were taken from a person.
+const TAKEN_MAX: u32 = 20;
 /// Readings behind a sparkline.
 const SPARK_READINGS: u32 = 12;
 /// Days of a centre's picture, today among them.
@@ -16,8 +18,8 @@ pub const CENTRE_DAYS: i64 = 28;
 
 /// The journal's health records as one visitor may see them.
 pub struct Health {
-    view: View,
-    scope: Scope,
+    pub(super) view: View,
+    pub(super) scope: Scope,
 }
 
 /// A person of a list, with the readings of her sparkline, oldest first.
@@ -43,6 +45,8 @@ pub struct PersonRecord {
     pub glucoses: Vec<Observation>,
     /// The newest readings of both kinds, whatever their time is worth, newest first.
     pub newest: Vec<Observation>,
+    /// Readings that were hers and were taken from her, newest change first.
+    pub taken: Vec<Changed>,
     /// What staff call each device: name to label.
     pub labels: Vec<(String, String)>,
 }
@@ -58,6 +62,16 @@ impl Deref for Health {
 impl Health {
     pub(super) fn new(view: View, scope: Scope) -> Self {
         Health { view, scope }
+    }
+
+    /// Whose records this visitor may see.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// Whether lists need to say which centre.
+    pub fn sees_many_centres(&self) -> bool {
+        self.scope == Scope::Township
     }
 
     /// Reads one consistent picture, cut to the scope.
@@ -150,8 +164,14 @@ impl Health {
                 let first = seen.span_of(&line)?.map(|(first, _)| first);
                 let period = span.period(now, first, &zone);
                 let kind = |kind| seen.observations_of(&line, kind, period.from, period.to);
+                let mut taken = Vec::new();
+                for change in seen.taken_from(&line, TAKEN_MAX)? {
+                    let reading = seen.reading(change.observation)?;
+                    taken.push(Changed { change, reading });
+                }
                 Ok(Some(PersonRecord {
                     target: seen.target_on(&line, zone.to_datetime(now).date())?,
+                    taken,
                     pressures: kind("blood_pressure")?,
                     glucoses: kind("glucose")?,
                     newest: seen.newest_of(&line, NUMBERS_MAX)?,

@@ -4,19 +4,23 @@
 //! its visitor may not see, and no page has to remember to look.
 
 mod chair;
+mod day;
 mod health;
 mod kind;
 mod operation;
 mod radio;
+mod staff;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use chair::{Chair, InChair, RESULT_S};
+pub use day::{BedsideRecord, Came, DayRecord, Missing};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use kind::Tried;
 pub use operation::{Operation, Running};
 pub use radio::{Ledger, Places};
+pub use staff::{Changed, ReadingRecord, TRAY_OLD, TRAY_WHOLE, TrayRecord, Waiting};
 
 use super::ask::Ask;
 use super::refusal::Refusal;

@@ -54,7 +54,7 @@ impl Running {
             .state
             .read(move |journal| {
                 Ok(Operation {
-                    open_days: OpenDays::of(journal, days)?,
+                    open_days: OpenDays::of(journal.open_days(&days)?, &days),
                     devices: journal.devices()?,
                     counts: journal.frame_counts()?,
                     frames: journal.not_understood(FRAMES_MAX)?,
@@ -102,7 +102,7 @@ impl Running {
                 let Some(line) = line else { return Ok(None) };
                 let arrived = journal.arrived_from(device, NUMBERS_MAX)?;
                 Ok(Some(DeviceRecord {
-                    open_days: OpenDays::of(journal, days)?,
+                    open_days: OpenDays::of(journal.open_days(&days)?, &days),
                     ledger: Ledger::of(journal, device, since)?,
                     device: line,
                     arrived,

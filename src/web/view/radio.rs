@@ -53,15 +53,12 @@ impl OpenDays {
         (1..=SILENCE_DAYS).rev().map(day).collect()
     }
 
-    pub(super) fn of(
-        journal: &Snapshot<'_>,
-        days: Vec<(Moment, Moment)>,
-    ) -> Result<Self, JournalError> {
-        let open = journal.open_days(&days)?;
+    /// `open`: centre, and which of the asked days it was open on.
+    pub(super) fn of(open: Vec<(i64, usize)>, days: &[(Moment, Moment)]) -> Self {
         let began = |(centre, day): (i64, usize)| Some((centre, days.get(day)?.0));
-        Ok(OpenDays {
+        OpenDays {
             open: open.into_iter().filter_map(began).collect(),
-        })
+        }
     }
 
     /// How many open days have gone by since a device was last heard.

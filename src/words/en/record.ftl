@@ -18,6 +18,7 @@ unclaimed-awaits-confirmation = measured at the bedside, not yet confirmed
 unclaimed-put-back = put back by staff
 unclaimed-not-me = the person in the chair said “not me”
 unclaimed-still-asked = “still you?” was not answered
+unclaimed-began-while-measuring = the card was read when it may already have been measured
 
 voided-test = somebody tried the device
 voided-visitor = a visitor
@@ -52,6 +53,7 @@ transport-external-mqtt = external broker
 transport-http = HTTP
 transport-bluetooth = Bluetooth
 transport-station = station
+transport-typed = typed
 
 glucose-low = below the meter's range
 glucose-high = above the meter's range

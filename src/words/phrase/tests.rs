@@ -2,7 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::*;
-use crate::vitals::{Basis, Mark, Meal, TimeMethod, Transport, UnclaimedReason};
+use crate::vitals::{
+    Basis, Mark, Meal, Posture, TimeMethod, Transport, UnclaimedReason, VoidReason,
+};
 
 /// Key -> names of its placeholders, over all files of one language.
 fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
@@ -104,6 +106,8 @@ fn every_closed_word_has_its_text() {
             "unclaimed",
             UnclaimedReason::ALL.iter().map(|r| r.word()).collect(),
         ),
+        ("voided", VoidReason::ALL.iter().map(|r| r.word()).collect()),
+        ("posture", Posture::ALL.iter().map(|p| p.word()).collect()),
         ("meal", Meal::ALL.iter().map(|m| m.word()).collect()),
         ("mark", Mark::ALL.iter().map(|m| m.word()).collect()),
         (
@@ -114,6 +118,7 @@ fn every_closed_word_has_its_text() {
                 Transport::Http,
                 Transport::Bluetooth,
                 Transport::Station,
+                Transport::Typed,
             ]
             .iter()
             .map(|t| t.word())
@@ -125,6 +130,7 @@ fn every_closed_word_has_its_text() {
                 TimeMethod::OffsetRead,
                 TimeMethod::OffsetKnown,
                 TimeMethod::ReceivedLive,
+                TimeMethod::Stated,
                 TimeMethod::Unusable,
             ]
             .iter()

@@ -18,6 +18,7 @@ unclaimed-awaits-confirmation = 在床边量的，还没确认
 unclaimed-put-back = 工作人员退回，还不知道是谁的
 unclaimed-not-me = 座位上的人说“不是我”
 unclaimed-still-asked = 没回答“还是您吗”
+unclaimed-began-while-measuring = 刷卡时可能已经在量了
 
 voided-test = 试机
 voided-visitor = 来客
@@ -52,6 +53,7 @@ transport-external-mqtt = 外部收报
 transport-http = 网页接口
 transport-bluetooth = 蓝牙
 transport-station = 站上的座位
+transport-typed = 手工填写
 
 glucose-low = 低于仪器量程
 glucose-high = 高于仪器量程

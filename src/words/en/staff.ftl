@@ -1,0 +1,215 @@
+# Pages for centre staff: the tray, one reading, notices.
+nav-tray = Unclaimed
+tier-now = Act now
+tier-today = Today
+full-stop = .
+list-comma = { ", " }
+live-changed = Something changed
+
+tray-title = Unclaimed
+tray-say = { $n ->
+    [one] { $n } reading is nobody's yet. It counts for nobody, and no family is told.
+   *[other] { $n } readings are nobody's yet. They count for nobody, and no family is told.
+}
+tray-empty = No reading waits for its person.
+tray-none-today = Nothing new in the last day.
+tray-why = Why nobody's:
+tray-nth = { $n } of { $of }
+tray-people-only = Only people who were there, never a match for the value. Ask, then touch.
+tray-nobody-near = Nobody else was recorded at this seat within two hours.
+tray-someone-else = Someone else…
+tray-nobody = Nobody's…
+tray-rest = { $n } more
+tray-recent = Just changed
+tray-no-recent = Nobody changed anything in the last day.
+tray-by = { $who } { $hour }, { $why }
+tray-change = Change
+tray-old = Older than a day
+tray-no-old = None. All earlier ones have their person.
+tray-old-mark = older than a day
+tray-left-out = { $n } still older ones appear when those above are done.
+tray-danger = dangerous value
+tray-elsewhere = a reading
+tray-other-centre = someone of another centre
+tray-nobodys-yet = unclaimed
+tray-nobodys = nobody's ({ $why })
+tray-time-trusted = hour can be trusted, ±{ $span }
+tray-time-untrusted = hour cannot be trusted, shown when received
+tray-device-time = the device wrote { $sent }
+tray-received = received
+taken-title = Taken away
+taken-say = once this person's, then changed; in no mean
+
+sitter-checked-in = { $hours } in the chair
+sitter-measured = { $hours } measured
+sitter-and = { $first }, { $then }
+sitter-who = in the chair
+sitter-what = this reading
+sitter-picture = In the chair: { $there }. This reading was taken at { $hour }, give or take { $span }; { $why }.
+
+place-systolic-high = systolic at 180 or over
+place-systolic-low = systolic at 90 or under
+place-diastolic-high = diastolic at 110 or over
+place-glucose-low = glucose at 3.9 or under
+place-glucose-high = glucose at 16.7 or over
+place-meter-low = glucose below the meter's range
+place-meter-high = glucose above the meter's range
+
+notice-place = { $device }, { $seat }, { $day } { $hour }
+notice-say = Nobody's yet: find the person first, see how she is, measure again.
+notice-say-late = Not taken just now: find out whose it is, and measure again today.
+notice-say-refused = The device did not measure well and the number was not taken: find the person first, measure again.
+notice-open = Assign
+notice-have-it = I have it
+notice-has = { $who } has it since { $hour }
+
+observation-reading = This reading
+observation-now = It is now:
+observation-back = Back
+observation-whose = Whose is it?
+observation-nobodys = Nobody's
+observation-put-back = Put back to unclaimed
+observation-kept = Who, when and why is kept. A wrong one can be changed at any time.
+observation-trail = How it came here
+observation-sure = Assign to
+observation-why = How do you know
+observation-give = Assign to { $name }
+observation-void = Mark as { $why }
+observation-not-so = No, back to the reading
+observation-came = Received { $day } { $hour } ({ $who }): { $came }
+observation-typed = Typed { $day } { $hour } by { $who }
+observation-change = { $who }: { $from } → { $to }
+observation-beaten = { $who } changed it at { $hour }: it is now { $to }. Look again before you change it.
+
+why-asked = the person was asked
+why-saw = somebody saw it measured
+why-bedside = measured at the bedside
+why-not-hers = not this person's; whose it is, is not known
+why-nobodys = no older person's reading
+
+nav-day = Today
+day-title = Today
+day-print = Print the paper list
+day-todo = To do now
+day-nothing-todo = Nothing to do now.
+day-since = { $hour } { $result }
+day-left = in { $span }
+day-due = now
+day-desk = At the desk
+day-came = Came
+day-came-list = Who came today, newest first
+day-nobody = Nobody came yet today.
+day-no-result = no usable reading yet
+day-result = Result
+day-how = How
+day-mean = { $n ->
+    [1] one reading
+   *[other] mean of { $n }
+}
+day-glucose = glucose { $meal }
+day-missing = Expected, not here
+day-nobody-missing = Everybody expected came, or no habits are written.
+day-last = last { $day }
+day-again = Measure again
+day-devices-todo = Devices to look at
+day-devices-say = { $n } to look at
+day-device-fine = fine
+day-bedside = At the bedside
+day-bedside-say = For those who cannot walk: choose the person, then measure. The next reading within two minutes is shown to you before it is theirs.
+day-paper = Paper list, for a power cut
+day-printed = printed { $day } { $hour }
+day-first = First reading
+day-second = Second reading
+day-pulse = Pulse
+day-sugar = Glucose (fasting · after)
+day-cuff = Cuff
+day-who = Unwell? Who measured
+day-limits = 180 or over, 110 or over, systolic 90 or under, glucose 3.9 or under or 16.7 or over: see the person first, measure again, call the clinic. Cannot be woken, speech unclear, chest pain, breathless: call 120.
+
+prompt-remeasure-bp = Measure the pressure again.
+prompt-third-bp = The two differ: measure a third time.
+prompt-triple-bp = Irregular pulse: measure three times.
+prompt-retest-glu = Very high glucose: wash hands, test again.
+prompt-treat-and-retest = Low glucose: sugar first, test again after 15 minutes.
+
+desk-record = Record
+desk-signs = Danger signs and symptoms
+desk-signs-say = Tick what you see, never from a number. A tick holds for 12 hours; take it back when it is over. Cannot be woken, speech unclear, chest pain, breathless: call 120 first.
+desk-signs-do = Keep
+desk-signs-red = Call 120 at once
+desk-signs-amber = Urgent referral
+desk-signs-dka-hhs = Signs of very high glucose
+desk-signs-sick = Changed condition
+desk-signs-single = Fainted, fell, dizzy
+desk-ticked-by = ticked by { $who } { $hour }
+desk-meal = Meals
+desk-no-meal = No meal written today.
+desk-ate = Began to eat today:
+desk-meal-at = Began at
+desk-meal-do = Keep
+desk-today = Readings of today
+desk-no-readings = No reading today.
+
+posture-sit = sitting
+posture-lie = lying
+posture-stand = standing
+
+bedside-title = At the bedside
+bedside-say = Choose the person, then the device, then measure.
+bedside-who = For whom?
+bedside-which = : which device?
+bedside-no-device = This centre has no device yet.
+bedside-someone-else = Someone else
+bedside-control = Control solution
+bedside-waits = Measure now: waiting for the reading
+bedside-until = until { $hour }
+bedside-stop = Stop waiting
+bedside-none = No reading in two minutes
+bedside-none-say = One that comes late is among the unclaimed.
+bedside-again = Measure again
+bedside-look = Is it what the device shows?
+bedside-confirm = Yes, assign to { $name }
+bedside-confirm-control = Control solution, nobody's
+bedside-not = No, leave it unclaimed
+bedside-busy = { $who } waits for this device until { $hour }. Take another one, or wait.
+
+typed-title = Type a reading
+typed-say = For a device that does not send by itself. It is marked as typed, with your name.
+typed-systolic = Systolic mmHg
+typed-diastolic = Diastolic mmHg
+typed-pulse = Pulse (may be left empty)
+typed-posture = How
+typed-glucose = Glucose mmol/L (or LO, HI)
+typed-meal = When in the day
+typed-when = Measured at
+typed-next = Look at it
+typed-look = Is it right?
+typed-keep = Yes, keep it
+typed-wrong = No, type it again
+typed-no-number = One of the numbers cannot be read: digits only.
+typed-no-time = The time cannot be: not after now, not more than fourteen days back.
+typed-implausible = This cannot be kept: { $why }. Look at the device again.
+device-typed = typed
+
+sign-consciousness-change = cannot be woken, confused
+sign-speech-or-limb-sign = speech or a limb fails
+sign-severe-chest-or-back-pain = severe chest or back pain
+sign-cannot-lie-flat = too breathless to lie flat
+sign-severe-headache = severe headache
+sign-severe-dizziness = severe dizziness
+sign-nausea-vomiting = nausea, vomiting
+sign-blurred-vision = blurred sight
+sign-eye-pain = eye pain
+sign-palpitation = palpitation
+sign-chest-tightness = tight chest
+sign-dyspnoea = breathless
+sign-acetone-breath = breath smells of acetone
+sign-deep-breathing = deep breathing
+sign-abdominal-pain = abdominal pain
+sign-flushed-skin = flushed, dry skin
+sign-not-eating = does not eat
+sign-fever-39 = fever over 39 °C
+sign-new-functional-decline = suddenly cannot care for herself
+sign-syncope = fainted
+sign-fall = fell
+sign-dizzy-standing = dizzy on standing
