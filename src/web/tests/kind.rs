@@ -1,7 +1,8 @@
 //! The page of a new kind of device: try, switch on, interpret again; masked until somebody asks.
 
 use super::world::{Browser, World};
-use crate::vitals::{Clock, Frame, Inlet, Transport};
+use crate::journal::{Outcome, Settled, Tx, Which};
+use crate::vitals::{Clock, Frame, FrameRow, Inlet, Transport};
 use crate::web::Settings;
 
 const PROFILE: &str = "kind = \"json\"\n[match]\ntopics = [\"kiosks/{device}/out\"]\n[device]\nid = \"topic:device\"\n\
@@ -59,8 +60,6 @@ async fn a_sample_is_tried_and_a_mistake_is_named_by_its_line() {
         !when[..when.find('（').unwrap()].contains(['T', '.']),
         "{page}"
     );
-    let page = post(&operator, "kept", "", PROFILE).await;
-    assert!(page.contains("没有没用上的报文"), "{page}");
     let page = post(
         &operator,
         "try",
@@ -118,6 +117,27 @@ async fn a_profile_is_tried_on_kept_frames_switched_on_and_they_are_interpreted_
     assert!(page.contains("其中 0 条成了读数"), "{page}");
     assert!(world.acts("frames.interpret_again").await > 0);
     let _ = row;
+}
+
+#[tokio::test]
+async fn that_there_is_nothing_to_try_it_on_is_said() {
+    let world = World::new(Settings::default()).await;
+    let operator = world.signed_in_as("operator").await;
+    let used = |tx: &Tx<'_>, now| {
+        let verdict = Settled {
+            outcome: Outcome::Ignored,
+            reason: "event",
+            profile: None,
+            device_id: None,
+        };
+        for frame in tx.settled_frames(Which::NotUsed, FrameRow(0), 100)? {
+            tx.settle_again(frame.kept.row, &verdict, now)?;
+        }
+        Ok(())
+    };
+    world.road.write(used).await.unwrap();
+    let page = post(&operator, "kept", "", PROFILE).await;
+    assert!(page.contains("没有没用上的报文"), "{page}");
 }
 
 #[tokio::test]
