@@ -381,6 +381,7 @@ fn the_command_says_what_another_folder_would_make_of_it_and_makes_it_when_told(
         serving.stop();
         return crate::left_out("replay of the command", "no mosquitto_pub here");
     }
+    until_settled(&it);
     let narrow = NEW_KIND.replace("kiosks/{device}/out", "centres/c1/devices/{device}/out");
     std::fs::write(devices.join("new-kind.toml"), narrow).unwrap();
     let run = |words: &[&str]| {
@@ -415,4 +416,24 @@ fn the_command_says_what_another_folder_would_make_of_it_and_makes_it_when_told(
     let (ok, said) = run(&["replay", "--for-good"]);
     assert!(ok && said.starts_with("0 frames: 0 ended anew"), "{said}");
     it.check();
+}
+
+/// The sender is answered when its frame is kept; what becomes of it is known a moment later, in another process.
+fn until_settled(it: &Installation) {
+    let conn = rusqlite::Connection::open(it.journal()).unwrap();
+    let began = std::time::Instant::now();
+    loop {
+        let settled: i64 = conn
+            .query_row(
+                "SELECT count(*) FROM frame WHERE outcome IS NOT NULL",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        if settled > 0 {
+            return;
+        }
+        assert!(began.elapsed().as_secs() < 60, "the frame is not settled");
+        std::thread::yield_now();
+    }
 }

@@ -6,6 +6,7 @@ mod model;
 mod overlap;
 mod parse;
 mod reading;
+mod reply;
 mod section;
 mod set;
 mod source;
