@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::read::Snapshot;
 use super::row::{OBSERVATION, foreign, moment, observation, word};
+use super::scope::Seen;
 use super::write::{JournalError, Tx};
 use crate::people::CheckIn;
 use crate::people::check_in::{Closed, EndedBy, Kind, OpenedBy, Sitting, Stage};
@@ -132,6 +133,38 @@ fn stage_columns(stage: Stage) -> (&'static str, Option<i64>) {
             if standing { "standing" } else { "again" },
             Some(until.as_millisecond()),
         ),
+    }
+}
+
+/// A seat, and whether somebody is in its chair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatLine {
+    pub station_id: i64,
+    pub name: String,
+    /// Who is in the chair, and since when.
+    pub taken: Option<(i64, Moment)>,
+}
+
+impl Seen<'_> {
+    /// The seats of a centre of the scope.
+    pub fn seats(&self, centre_id: i64) -> Result<Vec<SeatLine>, JournalError> {
+        if !self.scope.holds(centre_id) {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for station in self.journal.stations()? {
+            if station.centre_id != centre_id {
+                continue;
+            }
+            let seat = self.journal.newest_seat(station.id)?;
+            let open = seat.filter(|seat| seat.closed.is_none());
+            found.push(SeatLine {
+                station_id: station.id,
+                name: station.name,
+                taken: open.map(|seat| (seat.row.sitting.person, seat.row.sitting.from)),
+            });
+        }
+        Ok(found)
     }
 }
 

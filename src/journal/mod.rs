@@ -42,7 +42,7 @@ pub use again::{SettledFrame, Which};
 pub use arrived::Arrival;
 pub use bedside::{Awaited, BedsideLine};
 pub use card::CardLine;
-pub use chair::{ChairReading, Seat, SeatRow};
+pub use chair::{ChairReading, Seat, SeatLine, SeatRow};
 pub use changed::{ChangePosition, Changes, RecordChange};
 pub use check::{Finding, check};
 pub use desk::{Remark, SignLine};

@@ -132,3 +132,7 @@ reason-unknown-station = station not known
 why-still = “still you?” answered with yes at the seat
 why-not-me = “not me” at the seat
 why-late-card = card heard of late
+kiosk-villages = Which village are you from?
+kiosk-village-none = No village
+kiosk-waits = A reading has just come. Was it yours?
+kiosk-aloud-waits = A reading has just come. If it was yours, touch: it is me.
