@@ -110,6 +110,8 @@ function tooSmall(page) {
 }
 
 async function sound(page, where) {
+  const over = await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
+  assert.ok(over <= 0, `${where}: ${over} px below the window`);
   assert.deepEqual(await axeFinds(page), [], where);
   assert.deepEqual(await tooSmall(page), [], where);
 }
