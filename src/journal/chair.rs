@@ -214,29 +214,6 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Whether a reading of a station's devices, received in `[from, until]` and not out of a memory, is
-    /// nobody's for want of a claim that holds.
-    pub fn stray_at(
-        &self,
-        station_id: i64,
-        from: Moment,
-        until: Moment,
-    ) -> Result<bool, JournalError> {
-        Ok(self
-            .sql
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM device d
-                     JOIN reading r ON r.device_id = d.id AND r.received_at_ms BETWEEN ?2 AND ?3
-                     JOIN observation o ON o.reading_id = r.id
-                     WHERE d.station_id = ?1 AND NOT r.from_memory AND o.unclaimed_reason NOT IN
-                         ('control_solution', 'before_enrolment', 'awaits_confirmation', 'put_back'))",
-            )?
-            .query_row(
-                (station_id, from.as_millisecond(), until.as_millisecond()),
-                |r| r.get(0),
-            )?)
-    }
-
     /// Notes a check-in that was heard of when it was over; its number.
     pub fn add_late_check_in(
         &self,

@@ -1,5 +1,7 @@
 //! What the roster says about a person: written by commands, read whole by the pages that edit it.
 
+use std::collections::BTreeSet;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, params};
 
@@ -122,6 +124,18 @@ impl Seen<'_> {
                 })
             })
             .optional()?)
+    }
+}
+
+impl Seen<'_> {
+    /// Persons of a centre of the scope who have a picture.
+    pub fn with_photo(&self, centre_id: i64) -> Result<BTreeSet<i64>, JournalError> {
+        let mut statement = self.journal.sql.prepare_cached(
+            "SELECT f.person_id FROM photo f JOIN person p ON p.id = f.person_id
+             WHERE p.centre_id = ?1 AND (?2 IS NULL OR p.centre_id = ?2)",
+        )?;
+        let rows = statement.query_map((centre_id, self.scope.only()), |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 

@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::act::read_again;
+use super::act::{By, read_again};
 use super::chair_reading;
+use super::desk::NotSaid;
 use crate::decode::mapping::{Fault, Prepared};
 use crate::journal::{JournalError, Outcome, Tx};
 use crate::people::card::{self, ReaderType};
@@ -124,7 +125,7 @@ pub(super) fn card(tx: &Tx<'_>, frame: &Frame) -> Result<(Outcome, &'static str)
             }
             return Ok((Outcome::Refused, reason));
         }
-        Holder::Person(person) => enters(tx, station.id, person, OpenedBy::Card, at)?,
+        Holder::Person(person) => enters(tx, station.id, person, OpenedBy::Card, false, at)?,
     };
     if late_card {
         if let Event::Enter { person, .. } = event {
@@ -285,6 +286,7 @@ fn enters(
     station_id: i64,
     person: i64,
     by: OpenedBy,
+    standing: bool,
     at: Moment,
 ) -> Result<Event, JournalError> {
     let since = at
@@ -293,25 +295,50 @@ fn enters(
     Ok(Event::Enter {
         person,
         by,
-        standing: false,
+        standing,
         stray: tx.stray_at(station_id, since, at)?,
     })
 }
 
-/// A person checks in by a touch, or staff do it for her.
+/// A person checks in by touching her name.
 ///
 /// # Errors
 /// The journal's.
-pub fn enter(
-    tx: &Tx<'_>,
-    station_id: i64,
-    person: i64,
-    by: OpenedBy,
-    now: Moment,
-) -> Result<(), JournalError> {
-    let event = enters(tx, station_id, person, by, now)?;
+pub fn enter(tx: &Tx<'_>, station_id: i64, person: i64, now: Moment) -> Result<(), JournalError> {
+    let event = enters(tx, station_id, person, OpenedBy::Touch, false, now)?;
     happen(tx, station_id, event, now)?;
     Ok(())
+}
+
+/// Staff put a person in the chair. `standing`: her plan asks for readings 1 and 3 minutes after standing up.
+///
+/// Whoever does this has looked who sits there, so it begins in no doubt; it still claims nothing whose
+/// measuring had begun before.
+///
+/// # Errors
+/// [`NotSaid::NotHere`] when the person or the seat is not of the scope; the journal's.
+pub fn seat(
+    tx: &Tx<'_>,
+    by: &By,
+    person: i64,
+    station_id: i64,
+    standing: bool,
+    now: Moment,
+) -> Result<((), Option<String>), NotSaid> {
+    let station = tx.station(station_id)?.ok_or(NotSaid::NotHere)?;
+    if !by.scope.holds(station.centre_id) {
+        return Err(NotSaid::NotHere);
+    }
+    tx.seen(by.scope, |seen| seen.person(person))?
+        .ok_or(NotSaid::NotHere)?;
+    let event = Event::Enter {
+        person,
+        by: OpenedBy::Staff,
+        standing,
+        stray: false,
+    };
+    happen(tx, station_id, event, now)?;
+    Ok(((), Some(format!("person:{person} station:{station_id}"))))
 }
 
 /// When she last ate, said about a glucose value that this chair's person was just shown.

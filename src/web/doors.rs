@@ -80,6 +80,11 @@ pub fn doors() -> Vec<Door> {
         door("/persons/{person}/signs", Need::Health, post(desk::tick)),
         door("/persons/{person}/meals", Need::Health, post(desk::eat)),
         door(
+            "/persons/{person}/check-in",
+            Need::Health,
+            post(desk::check_in),
+        ),
+        door(
             "/persons/{person}/typed",
             Need::Health,
             get(typed::show).post(typed::give),
@@ -178,6 +183,11 @@ pub fn doors() -> Vec<Door> {
         door("/kiosk/{station}", Need::Seat, get(kiosk::show)),
         script_door("/kiosk/{station}/face", Need::Seat, get(kiosk::face)),
         script_door("/kiosk/{station}/names", Need::Seat, get(kiosk::names)),
+        script_door(
+            "/kiosk/{station}/photo/{person}",
+            Need::Seat,
+            get(kiosk::photo),
+        ),
         script_door("/kiosk/{station}/live", Need::Seat, get(kiosk::live)),
         script_door("/kiosk/{station}/card", Need::Seat, post(kiosk::card)),
         script_door("/kiosk/{station}/act", Need::Seat, post(kiosk::act)),

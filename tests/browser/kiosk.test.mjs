@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import axe from "axe-core";
-import { missing, newPage, startBrowser, startHub } from "./hub.mjs";
+import { insidePage, missing, newPage, startBrowser, startHub } from "./hub.mjs";
 
 const lacking = missing();
 if (lacking && process.env.CI === "true") throw new Error(lacking);
@@ -69,6 +69,25 @@ async function picture(page, name) {
   await page.setViewportSize({ width: 1280, height: 800 });
 }
 
+/** Staff take a photo of somebody: a drawing, made by the browser itself. */
+async function photograph(page, person) {
+  const png = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [480, 480];
+    const paint = canvas.getContext("2d");
+    paint.fillStyle = "#9ab8b0"; paint.fillRect(0, 0, 480, 480);
+    paint.fillStyle = "#5a4a42"; paint.beginPath(); paint.arc(240, 210, 110, 0, 7); paint.fill();
+    paint.fillRect(110, 340, 260, 140);
+    return canvas.toDataURL("image/png").split(",")[1];
+  });
+  const staff = await insidePage(browser, hub);
+  await staff.goto(`${hub.base}/persons/${person}/roster`);
+  await staff.setInputFiles("input[type=file]", { name: "p.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") });
+  await staff.waitForFunction(() => document.querySelector("input[type=file]").files[0]?.type === "image/jpeg");
+  await Promise.all([staff.waitForEvent("framenavigated"), staff.locator("form[data-photo] button").click()]);
+  await staff.context().close();
+}
+
 async function axeFinds(page) {
   // The page forbids foreign scripts; the inspector comes in by the debugging door.
   await page.evaluate(axe.source);
@@ -91,6 +110,8 @@ function tooSmall(page) {
 }
 
 async function sound(page, where) {
+  const over = await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
+  assert.ok(over <= 0, `${where}: ${over} px below the window`);
   assert.deepEqual(await axeFinds(page), [], where);
   assert.deepEqual(await tooSmall(page), [], where);
 }
@@ -201,12 +222,24 @@ test("without a card: the letter, then the name", options, async () => {
   await page.click("[data-names]");
   await face(page, "names");
   await sound(page, "letters");
+  await picture(page, "zh-8-letters");
   await page.locator('[data-names]:not([data-names=""])').first().click();
   await page.locator("[data-act=touch]").first().waitFor();
+  // With a photo of her, from now on.
+  const person = await page.locator("[data-act=touch]").first().getAttribute("data-person");
+  await photograph(page, person);
+  await page.click('[data-names=""]');
+  await page.locator('[data-names^="letter="]').first().click();
+  const small = page.locator("[data-act=touch] img").first();
+  await small.waitFor();
   await sound(page, "names");
   await picture(page, "zh-8-names");
   await page.locator("[data-act=touch]").first().click();
   await face(page, "person");
+  const photo = page.locator("img.face");
+  assert.equal(await photo.evaluate(async (img) => { await img.decode(); return img.naturalWidth > 0; }), true);
+  await sound(page, "person with her photo");
+  await picture(page, "zh-9-photo");
   await page.click("[data-act=not_me]");
   await face(page, "goodbye");
   await face(page, "waiting");

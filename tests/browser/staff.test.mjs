@@ -140,6 +140,18 @@ test("danger signs, a meal and how somebody was held are kept at the desk; a rea
   assert.equal(await row.getByRole("button", { name: "躺着" }).getAttribute("aria-pressed"), "true");
   await look(page, "desk with a reading");
   // The day board has her now, with her sign first.
+  // Put in the chair from here: the seat says so, and its screen has her name.
+  await page.goto(desk);
+  await page.getByLabel("还要量站着的").check();
+  await page.getByRole("button", { name: /：签到$/ }).first().click();
+  await page.waitForURL(desk);
+  await page.getByText("起已签到").waitFor();
+  await look(page, "desk, checked in");
+  const name = (await page.locator("h1").textContent()).trim();
+  const screen = await newPage(browser, { viewport: { width: 1280, height: 800 } });
+  await screen.goto(hub.screen);
+  await screen.locator("main h1", { hasText: name }).waitFor();
+  await screen.context().close();
   await page.goto(`${hub.base}/day/1`);
   await page.locator("#board li", { hasText: "头很痛" }).waitFor();
   await page.context().close();

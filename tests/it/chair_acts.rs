@@ -1,8 +1,12 @@
 //! The chair through the real road: not me, still me, a card heard of late, a restart, numbers nowhere.
 
-use eldercare_hub::people::check_in::{EndedBy, Event};
-use eldercare_hub::pipeline::chair;
-use eldercare_hub::vitals::{Basis, Frame, Inlet, Moment, Subject, Transport, UnclaimedReason};
+use eldercare_hub::journal::Scope;
+use eldercare_hub::people::check_in::{EndedBy, Event, Stage};
+use eldercare_hub::pipeline::desk::NotSaid;
+use eldercare_hub::pipeline::{By, chair};
+use eldercare_hub::vitals::{
+    Basis, Frame, Inlet, Moment, Posture, Subject, Transport, UnclaimedReason,
+};
 use jiff::SignedDuration;
 use rstest::rstest;
 
@@ -144,6 +148,53 @@ async fn a_card_read_while_the_cuff_measured_claims_nothing(
     tell(&house, swipe("9900000001", ago(90), None)).await;
     measure(&house, 2, 142, ago(30)).await;
     assert_eq!(subjects(&house)[1], nobodys(UnclaimedReason::StillAsked));
+}
+
+/// Staff put her in the chair, and her plan asks for standing readings: two seated ones, then one a minute after
+/// she stood up.
+#[tokio::test]
+async fn staff_put_her_in_the_chair_and_ask_for_standing_readings() {
+    let house = House::new();
+    let staff = |centre| By {
+        actor: "account:1".to_owned(),
+        scope: Scope::Centre(centre),
+    };
+    let at = ago(165);
+    let by = staff(9);
+    let refused = house
+        .road
+        .act("account:1", "check_in.staff", move |tx, _| {
+            chair::seat(tx, &by, 1, STATION, true, at)
+        })
+        .await;
+    assert!(matches!(refused, Err(NotSaid::NotHere)), "{refused:?}");
+    let by = staff(1);
+    house
+        .road
+        .act("account:1", "check_in.staff", move |tx, _| {
+            chair::seat(tx, &by, 1, STATION, true, at)
+        })
+        .await
+        .unwrap();
+    measure(&house, 1, 140, ago(110)).await;
+    happen(&house, Event::Still, ago(105)).await;
+    measure(&house, 2, 142, ago(60)).await;
+    let stage = |house: &House| {
+        let seat = house.readers.read(|s| s.newest_seat(STATION));
+        seat.unwrap().unwrap().row.sitting.stage
+    };
+    assert!(matches!(stage(&house), Stage::Again { standing: true, .. }));
+    happen(&house, Event::Still, ago(55)).await;
+    measure(&house, 3, 128, ago(1)).await;
+    assert_eq!(subjects(&house), [HERS, HERS, HERS]);
+    let seen = house.readers.read(|s| s.observations_after(0, 9)).unwrap();
+    let postures: Vec<Posture> = seen.iter().map(|o| o.posture).collect();
+    assert_eq!(
+        postures,
+        [Posture::Sitting, Posture::Sitting, Posture::Standing]
+    );
+    // And the one after three minutes is still to come.
+    assert!(matches!(stage(&house), Stage::Again { standing: true, .. }));
 }
 
 #[tokio::test]

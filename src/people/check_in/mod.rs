@@ -192,7 +192,18 @@ pub fn step(open: Option<&Sitting>, event: Event, at: Moment) -> Step {
     }
     match event {
         Event::Tick => stays(*sitting),
-        Event::Enter { person, stray, .. } if person == sitting.person => again(sitting, stray, at),
+        Event::Enter {
+            person,
+            stray,
+            standing,
+            ..
+        } if person == sitting.person => {
+            let asked_for = Sitting {
+                standing: sitting.standing || standing,
+                ..*sitting
+            };
+            again(&asked_for, stray, at)
+        }
         Event::Enter {
             person,
             by,
@@ -201,7 +212,8 @@ pub fn step(open: Option<&Sitting>, event: Event, at: Moment) -> Step {
         } => {
             // Whoever has her result and did not say that she goes on has left, as most do.
             let goes_on = sitting.readings == 0 || sitting.asked.is_none();
-            let stray = stray || goes_on;
+            // Staff look who sits there before they say so.
+            let stray = stray || goes_on && by != OpenedBy::Staff;
             let event = Event::Enter {
                 person,
                 by,

@@ -223,6 +223,25 @@ fn begun_in_doubt_it_claims_nothing_until_a_touch() {
 }
 
 #[test]
+fn staff_put_somebody_in_the_chair_without_doubt_and_may_ask_for_standing() {
+    let staff = |person, standing| Event::Enter {
+        person,
+        by: OpenedBy::Staff,
+        standing,
+        stray: false,
+    };
+    let put = step(Some(&seated()), staff(B, true), at(30));
+    let open = put.open.unwrap();
+    assert_eq!((put.opened, open.from, open.asked), (true, at(30), None));
+    assert!(open.standing);
+    // Said once more of who sits there already.
+    let again = step(Some(&seated()), staff(A, true), at(30));
+    assert!(!again.opened && again.open.unwrap().standing);
+    let card = step(again.open.as_ref(), enter(A), at(40)).open.unwrap();
+    assert!(card.standing, "her card does not take it back");
+}
+
+#[test]
 fn not_me_and_leaving_end_it_at_once() {
     assert_eq!(closed(&seated(), Event::NotMe, 20), (20, EndedBy::NotMe));
     assert_eq!(closed(&seated(), Event::Leave, 20), (20, EndedBy::Left));

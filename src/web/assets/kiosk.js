@@ -148,8 +148,8 @@
       if (button.hasAttribute("data-meal")) form.meal = read(button, "meal");
       ask("/act", form);
     } else if (button.hasAttribute("data-names")) {
-      var letter = read(button, "names");
-      ask("/names" + (letter ? "?letter=" + encodeURIComponent(letter) : ""));
+      var which = read(button, "names");
+      ask("/names" + (which ? "?" + which : ""));
     } else if (button.hasAttribute("data-back")) {
       hold = 0;
       look();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::face::Face;
 use super::now;
 use crate::journal::{JournalError, Scope, Tx};
-use crate::people::check_in::{Event, Kind, OpenedBy};
+use crate::people::check_in::{Event, Kind};
 use crate::pipeline::chair;
 use crate::vitals::{Frame, Inlet, Meal, Moment, Transport};
 use crate::web::ask::Ask;
@@ -139,7 +139,7 @@ impl Doing {
                     .seen(Scope::Centre(centre), |seen| seen.person(person))?
                     .is_some()
                 {
-                    chair::enter(tx, station, person, OpenedBy::Touch, now)?;
+                    chair::enter(tx, station, person, now)?;
                 }
             }
             Doing::Begin(kind) => _ = chair::happen(tx, station, Event::Begin(kind), now)?,

@@ -2,9 +2,9 @@
 
 use askama::Template;
 
+use super::names::{Name, Pick, photo};
 use super::result::{glucose_result, pressure_result};
-use crate::journal::PersonLine;
-use crate::people::check_in::{EndedBy, IDLE_S, Kind, OpenedBy, Stage, deadline};
+use crate::people::check_in::{EndedBy, IDLE_S, Kind, OpenedBy, Stage, deadline, in_doubt, waits};
 use crate::vitals::{Measured, Moment};
 use crate::web::ask::Ask;
 use crate::web::view::{InChair, RESULT_S};
@@ -12,10 +12,6 @@ use crate::words::Words;
 
 /// How long a word of farewell, or why a card was not taken, stays; milliseconds.
 const WORD_MS: i64 = 6_000;
-/// How long the list of names stays without a touch, milliseconds.
-const NAMES_MS: i64 = 60_000;
-/// The names that may be touched on one page; more need another letter.
-const NAMES_MOST: usize = 24;
 
 /// What stands on the screen now.
 #[derive(Template)]
@@ -41,18 +37,25 @@ pub(super) enum Body {
     Goodbye {
         say: String,
     },
+    Villages {
+        villages: Vec<Pick>,
+    },
     Letters {
-        letters: Vec<String>,
+        letters: Vec<Pick>,
     },
     Names {
-        letter: String,
+        under: String,
         names: Vec<Name>,
         more: bool,
     },
     Person {
         name: String,
         initial: String,
+        /// Where her picture is.
+        photo: Option<String>,
         how: String,
+        /// A reading has come before she touched anything: was it hers?
+        waits: bool,
     },
     Resting {
         name: String,
@@ -91,14 +94,6 @@ pub(super) enum Body {
     Doubt,
 }
 
-pub(super) struct Name {
-    id: i64,
-    name: String,
-    initial: String,
-    /// Tells two of one name apart.
-    born: Option<i16>,
-}
-
 pub(super) struct Shown {
     pub systolic: String,
     pub diastolic: String,
@@ -131,7 +126,14 @@ impl Countdown {
 }
 
 impl Face {
-    fn new(ask: &Ask, station: i64, key: &str, say: &str, expires_ms: i64, body: Body) -> Self {
+    pub(super) fn new(
+        ask: &Ask,
+        station: i64,
+        key: &str,
+        say: &str,
+        expires_ms: i64,
+        body: Body,
+    ) -> Self {
         let t = ask.words;
         let civil = ask.state.zone.to_datetime(ask.now);
         Face {
@@ -216,40 +218,6 @@ impl Face {
         )
     }
 
-    /// The first letters that names of this centre have, or the names under one.
-    pub fn names(ask: &Ask, station: i64, persons: &[PersonLine], letter: Option<&str>) -> Self {
-        let body = match letter {
-            None => {
-                let mut letters: Vec<String> = persons.iter().map(initial_letter).collect();
-                letters.sort();
-                letters.dedup();
-                Body::Letters { letters }
-            }
-            Some(letter) => {
-                let under: Vec<&PersonLine> = persons
-                    .iter()
-                    .filter(|p| initial_letter(p) == letter)
-                    .collect();
-                let twice = |p: &PersonLine| under.iter().filter(|o| o.name == p.name).count() > 1;
-                Body::Names {
-                    letter: letter.chars().take(1).collect(),
-                    more: under.len() > NAMES_MOST,
-                    names: under
-                        .iter()
-                        .take(NAMES_MOST)
-                        .map(|p| Name {
-                            id: p.id,
-                            name: p.name.clone(),
-                            initial: first(&p.name),
-                            born: twice(p).then(|| p.birth_date.year()),
-                        })
-                        .collect(),
-                }
-            }
-        };
-        Face::new(ask, station, "names", "kiosk-aloud-names", NAMES_MS, body)
-    }
-
     fn sitting(ask: &Ask, station: i64, chair: &InChair) -> Self {
         let sitting = &chair.seat.row.sitting;
         let name = chair.person.name.clone();
@@ -264,19 +232,19 @@ impl Face {
                     OpenedBy::Touch => "kiosk-by-touch",
                     OpenedBy::Staff => "kiosk-by-staff",
                 };
+                let waits = in_doubt(sitting) && waits(sitting);
                 let body = Body::Person {
                     initial: first(&name),
+                    photo: chair.photo.then(|| photo(station, chair.person.id)),
                     name,
                     how: ask.words.say(how),
+                    waits,
                 };
-                Face::new(
-                    ask,
-                    station,
-                    &key("person"),
-                    "kiosk-aloud-person",
-                    expires_ms,
-                    body,
-                )
+                let (word, say) = match waits {
+                    true => ("personwaits", "kiosk-aloud-waits"),
+                    false => ("person", "kiosk-aloud-person"),
+                };
+                Face::new(ask, station, &key(word), say, expires_ms, body)
             }
             Stage::Resting { until } => {
                 let countdown = Countdown::until(until, ask.now, crate::people::check_in::REST_S);
@@ -304,7 +272,7 @@ impl Face {
                 Face::new(ask, station, &key("measuring"), say, expires_ms, body)
             }
             Stage::Again { until, standing } => {
-                let waits = sitting.asked.is_some_and(|asked| sitting.seen > asked);
+                let waits = waits(sitting);
                 let whole_s = (deadline(sitting).as_second() - IDLE_S)
                     .saturating_sub(sitting.seen.as_second())
                     .clamp(1, 600);
@@ -345,16 +313,6 @@ impl Face {
     }
 }
 
-fn first(name: &str) -> String {
+pub(super) fn first(name: &str) -> String {
     name.chars().take(1).collect()
-}
-
-/// The letter a name is found under: of its pinyin, or of the name where it has none.
-fn initial_letter(person: &PersonLine) -> String {
-    let from = if person.pinyin.is_empty() {
-        &person.name
-    } else {
-        &person.pinyin
-    };
-    from.chars().take(1).flat_map(char::to_uppercase).collect()
 }

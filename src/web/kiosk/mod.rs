@@ -3,11 +3,13 @@
 
 mod acts;
 mod face;
+mod names;
 mod result;
 mod stream;
 
 use askama::Template;
 use axum::extract::{Path, Query, State as With};
+use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
@@ -100,21 +102,34 @@ async fn now(ask: &Ask, station: i64) -> Result<Html<String>, Refusal> {
 
 /// Which names are asked for.
 #[derive(Deserialize)]
-pub struct Letter {
+pub struct Asked {
+    /// Of this village; without it, of all.
+    village: Option<String>,
     letter: Option<String>,
 }
 
-/// `GET /kiosk/{station}/names`: the letters, or the names under one.
+/// `GET /kiosk/{station}/photo/{person}`.
+pub async fn photo(
+    ask: Ask,
+    Path((station, person)): Path<(i64, i64)>,
+) -> Result<Response, Refusal> {
+    let found = Chair::of(&ask, station)?.photo(person).await?;
+    let photo = found.ok_or(Refusal::NotFound)?;
+    // No copy of a face stays in the browser of a room.
+    let headers = [
+        (header::CONTENT_TYPE, photo.kind),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, photo.bytes).into_response())
+}
+
+/// `GET /kiosk/{station}/names`: the villages, the letters, or the names under one.
 pub async fn names(
     ask: Ask,
     Path(station): Path<i64>,
-    Query(asked): Query<Letter>,
+    Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Refusal> {
-    let persons = Chair::of(&ask, station)?.names().await?;
-    page(&Face::names(
-        &ask,
-        station,
-        &persons,
-        asked.letter.as_deref(),
-    ))
+    let names = Chair::of(&ask, station)?.names().await?;
+    let (village, letter) = (asked.village.as_deref(), asked.letter.as_deref());
+    page(&Face::names(&ask, station, &names, village, letter))
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::numbers::value;
 use super::when::When;
 use crate::journal::{ReadingLine, Remark};
+use crate::pipeline::chair;
 use crate::pipeline::desk::{self, NotSaid};
 use crate::vitals::{Mark, Meal, Measured, Moment, Posture};
 use crate::web::access::origin::local_path;
@@ -65,6 +66,16 @@ struct DeskPage {
     meals: Vec<String>,
     hour: String,
     readings: Vec<ReadingRow>,
+    seats: Vec<SeatRow>,
+}
+
+/// A seat she may be put in.
+struct SeatRow {
+    id: i64,
+    name: String,
+    /// She sits there, or somebody else does, since when.
+    taken: Option<String>,
+    hers: bool,
 }
 
 /// `GET /persons/{person}/desk`.
@@ -101,6 +112,22 @@ pub async fn show(ask: Ask, Path(person): Path<i64>) -> Result<Html<String>, Ref
             .readings
             .iter()
             .map(|line| reading_row(line, &when, person))
+            .collect(),
+        seats: record
+            .seats
+            .iter()
+            .map(|seat| SeatRow {
+                id: seat.station_id,
+                name: seat.name.clone(),
+                hers: seat.taken.is_some_and(|(who, _)| who == person),
+                taken: seat.taken.map(|(who, since)| {
+                    let key = match who == person {
+                        true => "desk-seat-hers",
+                        false => "desk-seat-taken",
+                    };
+                    t.with1(key, "hour", when.day_hour(since).hour)
+                }),
+            })
             .collect(),
         shell: Shell::new(&ask, Tab::Day, &record.person.name),
     })
@@ -213,6 +240,29 @@ pub async fn tick(
         .health()?
         .act("sign.set", move |tx, by, now| {
             desk::signs(tx, by, person, &ticked, &rules.signs, now)
+        })
+        .await?;
+    Ok(to_desk(person))
+}
+
+/// Which seat, and whether her plan asks for standing readings too.
+#[derive(Debug, Deserialize)]
+pub struct Seated {
+    station: i64,
+    standing: Option<String>,
+}
+
+/// `POST /persons/{person}/check-in`: staff put her in the chair.
+pub async fn check_in(
+    ask: Ask,
+    Path(person): Path<i64>,
+    Form(seated): Form<Seated>,
+) -> Result<Response, Refusal> {
+    let standing = seated.standing.is_some();
+    View::of(&ask)?
+        .health()?
+        .act("check_in.staff", move |tx, by, now| {
+            chair::seat(tx, by, person, seated.station, standing, now)
         })
         .await?;
     Ok(to_desk(person))

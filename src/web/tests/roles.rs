@@ -52,6 +52,9 @@ const WALK: &str = "
     GET  /persons/{person}/typed                        /persons/3/typed                         -                                        200 404 200 404
     POST /persons/{person}/typed                        /persons/1/typed                         kind=blood_pressure&systolic=151&diastolic=86&taken=2026-04-14T08:30&form=00000000000000000000000000000001&sure=1 303 404 303 303
     POST /persons/{person}/typed                        /persons/3/typed                         kind=blood_pressure&systolic=151&diastolic=86&taken=2026-04-14T08:30&form=00000000000000000000000000000003&sure=1 303 404 303 404
+    POST /persons/{person}/check-in                     /persons/1/check-in                      station=1                                303 404 303 303
+    POST /persons/{person}/check-in                     /persons/1/check-in                      station=2                                303 404 303 404
+    POST /persons/{person}/check-in                     /persons/3/check-in                      station=2                                303 404 303 404
     POST /observations/{observation}/remarks            /observations/1/remarks                  posture=lie                              303 404 303 303
     POST /observations/{observation}/remarks            /observations/29/remarks                 posture=lie                              303 404 303 404
     GET  /bedside                                       /bedside                                 -                                        200 404 200 200
@@ -99,6 +102,8 @@ const WALK: &str = "
     GET  /kiosk/{station}/face                          /kiosk/2/face                            -                                        401 401 401 401
     GET  /kiosk/{station}/names                         /kiosk/1/names                           -                                        401 401 401 401
     GET  /kiosk/{station}/names                         /kiosk/2/names                           -                                        401 401 401 401
+    GET  /kiosk/{station}/photo/{person}                /kiosk/1/photo/1                         -                                        401 401 401 401
+    GET  /kiosk/{station}/photo/{person}                /kiosk/2/photo/3                         -                                        401 401 401 401
     GET  /kiosk/{station}/live                          /kiosk/1/live                            -                                        401 401 401 401
     GET  /kiosk/{station}/live                          /kiosk/2/live                            -                                        401 401 401 401
     POST /kiosk/{station}/card                          /kiosk/1/card                            -                                        401 401 401 401

@@ -1,6 +1,8 @@
 //! The screen of a station: let in by its link, sees its own chair, and is shut out again.
 
 use super::world::World;
+use crate::journal::{JournalError, Photo, Scope, Tx};
+use crate::people::details::Details;
 use crate::web::Settings;
 
 /// Opens a screen of this station as the operator, and gives the address that was shown.
@@ -74,4 +76,72 @@ async fn a_touch_puts_only_persons_of_this_centre_in_the_chair() {
     );
     let left = screen.page("/kiosk/1/face").await;
     assert!(left.contains("data-key=\"waiting\""), "{left}");
+}
+
+#[tokio::test]
+async fn a_name_is_found_by_village_and_letter_and_has_its_photo() {
+    let world = World::new(Settings::default()).await;
+    let screen = world.browser();
+    screen.get(&link(&world, "1").await).await;
+    // All of one village: the letters come first.
+    let letters = screen.page("/kiosk/1/names").await;
+    assert!(letters.contains("data-names=\"letter=Z\""), "{letters}");
+    let fill = |tx: &Tx<'_>, now| {
+        let (centre, details) = tx.seen(Scope::Township, |seen| {
+            let line = seen.person(1)?.unwrap();
+            let entry = seen.roster_entry(&line)?;
+            let village = "甲子村 3 组".to_owned();
+            let details = Details {
+                village,
+                ..entry.details
+            };
+            Ok::<_, JournalError>((line.centre_id, details))
+        })?;
+        tx.write_details(1, centre, &details)?;
+        let photo = Photo {
+            kind: "image/png".to_owned(),
+            bytes: b"a picture".to_vec(),
+        };
+        tx.put_photo(1, &photo, now)?;
+        tx.put_photo(3, &photo, now)
+    };
+    world.road.write(fill).await.unwrap();
+    let villages = screen.page("/kiosk/1/names").await;
+    let asked = "village=%E7%94%B2%E5%AD%90%E6%9D%91+3+%E7%BB%84";
+    assert!(
+        villages.contains(&format!("data-names=\"{asked}\"")),
+        "{villages}"
+    );
+    let centres = "village=%E7%94%B2%E5%AD%90%E6%9D%91\"";
+    assert!(
+        villages.contains(centres),
+        "who has none has the centre's: {villages}"
+    );
+    // Few enough: no letter is asked for.
+    let names = screen.page(&format!("/kiosk/1/names?{asked}")).await;
+    assert!(
+        names.contains("data-person=\"1\"") && !names.contains("data-person=\"2\""),
+        "{names}"
+    );
+    assert!(names.contains("src=\"/kiosk/1/photo/1\""), "{names}");
+    let answer = screen.get("/kiosk/1/photo/1").await;
+    assert_eq!(answer.headers()["content-type"], "image/png");
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    // Without a picture, of another centre, at another seat: nothing.
+    for path in ["/kiosk/1/photo/2", "/kiosk/1/photo/3", "/kiosk/2/photo/3"] {
+        assert_eq!(screen.get(path).await.status(), 404, "{path}");
+    }
+    // In the chair of this seat, brought here by staff of the township: her picture is shown, and gone with her.
+    let admin = world.signed_in_as("admin").await;
+    admin
+        .post(
+            "/persons/3/check-in",
+            &[("station", "1"), ("standing", "1")],
+        )
+        .await;
+    let face = screen.page("/kiosk/1/face").await;
+    assert!(face.contains("src=\"/kiosk/1/photo/3\""), "{face}");
+    assert_eq!(screen.get("/kiosk/1/photo/3").await.status(), 200);
+    screen.post("/kiosk/1/act", &[("act", "leave")]).await;
+    assert_eq!(screen.get("/kiosk/1/photo/3").await.status(), 404);
 }

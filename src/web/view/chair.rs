@@ -1,6 +1,8 @@
 //! What the screen of a station may see: its own chair, and the names of its own centre.
 
-use crate::journal::{PersonLine, Scope, Seat, Station};
+use std::collections::BTreeSet;
+
+use crate::journal::{PersonLine, Photo, Scope, Seat, Station};
 use crate::vitals::{Moment, Observation};
 use crate::web::ask::Ask;
 use crate::web::refusal::Refusal;
@@ -22,10 +24,19 @@ pub struct Chair {
 pub struct InChair {
     pub seat: Seat,
     pub person: PersonLine,
+    /// There is a picture of her.
+    pub photo: bool,
     /// What was measured in this sitting, in order.
     pub readings: Vec<Observation>,
     /// Her pressures before, oldest first.
     pub earlier: Vec<Observation>,
+}
+
+/// Who may touch her name here.
+pub struct Names {
+    pub persons: Vec<PersonLine>,
+    /// Those of them who have a picture.
+    pub with_photo: BTreeSet<i64>,
 }
 
 impl Chair {
@@ -66,8 +77,10 @@ impl Chair {
                 let readings = journal.chair_readings(seat.row.id)?;
                 let mut earlier = seen.newest_pressures(&person, EARLIER)?;
                 earlier.retain(|e| readings.iter().all(|r| r.id != e.id));
+                let photo = seen.with_photo(person.centre_id)?.contains(&person.id);
                 Ok(Some(InChair {
                     seat,
+                    photo,
                     person,
                     readings,
                     earlier,
@@ -77,10 +90,35 @@ impl Chair {
     }
 
     /// The persons of this station's centre, by name.
-    pub async fn names(&self) -> Result<Vec<PersonLine>, Refusal> {
+    pub async fn names(&self) -> Result<Names, Refusal> {
         let centre = self.station.centre_id;
         self.state
-            .read(move |journal| journal.seen(Scope::Centre(centre)).persons(Some(centre)))
+            .read(move |journal| {
+                let seen = journal.seen(Scope::Centre(centre));
+                Ok(Names {
+                    persons: seen.persons(Some(centre))?,
+                    with_photo: seen.with_photo(centre)?,
+                })
+            })
+            .await
+    }
+
+    /// The picture of somebody whose name this screen may show: of its centre, or in its chair.
+    pub async fn photo(&self, person: i64) -> Result<Option<Photo>, Refusal> {
+        let (station, centre, now) = (self.station.id, self.station.centre_id, self.now);
+        self.state
+            .read(move |journal| {
+                let seat = journal.newest_seat(station)?.filter(|s| shown(s, now));
+                let scope = match seat.is_some_and(|seat| seat.row.sitting.person == person) {
+                    true => Scope::Township,
+                    false => Scope::Centre(centre),
+                };
+                let seen = journal.seen(scope);
+                match seen.person(person)? {
+                    Some(line) => seen.photo(&line),
+                    None => Ok(None),
+                }
+            })
             .await
     }
 

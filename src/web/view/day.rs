@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use super::Health;
 use super::radio::OpenDays;
 use crate::journal::{
-    BedsideLine, CentreLine, DeviceLine, JournalError, NoticeLine, PersonLine, ReadingLine, Seen,
-    SignLine,
+    BedsideLine, CentreLine, DeviceLine, JournalError, NoticeLine, PersonLine, ReadingLine,
+    SeatLine, Seen, SignLine,
 };
 use crate::people::details::Standing;
 use crate::pipeline::{desk, record};
@@ -58,6 +58,8 @@ pub struct DeskRecord {
     pub meals: Vec<Moment>,
     /// Readings of today, newest first.
     pub readings: Vec<ReadingLine>,
+    /// The seats of her centre.
+    pub seats: Vec<SeatLine>,
 }
 
 /// Waiting at the bedside, and the reading that came.
@@ -147,6 +149,7 @@ impl Health {
                     signs: seen.signs_at(&person, desk::holds_since(now), now)?,
                     meals: seen.meals(&person, midnight, now)?,
                     readings: seen.readings_of(&person, midnight)?,
+                    seats: seen.seats(person.centre_id)?,
                     person,
                 }))
             })

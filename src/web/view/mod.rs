@@ -14,7 +14,7 @@ mod staff;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-pub use chair::{Chair, InChair, RESULT_S};
+pub use chair::{Chair, InChair, Names, RESULT_S};
 pub use day::{BedsideRecord, Came, DayRecord, Missing};
 pub use health::{CENTRE_DAYS, CentreRecord, Health, Listed, PersonRecord};
 pub use kind::Tried;

@@ -132,3 +132,7 @@ reason-unknown-station = 没有这个座位
 why-still = 座位上答了“是我”
 why-not-me = 座位上说“不是我”
 why-late-card = 卡的消息来晚了
+kiosk-villages = 您是哪个村的？
+kiosk-village-none = 没写村
+kiosk-waits = 刚刚量好了一次。是您量的吗？
+kiosk-aloud-waits = 刚刚量好了一次。是您量的，就点：是我。
