@@ -190,7 +190,6 @@ async fn pair(checked: &Checked, wishes: &PairWishes) -> Result<(), Stop> {
     let name = heard(&tool, &address, &settings).await;
     let mut device = enrolment(&tool, wishes, &address, name)?;
     let mut journal = Journal::open(&tool.folder.path, 1)?;
-    let now = SystemClock.now();
     journal
         .writer
         .transaction(|tx| place(tx, wishes, &mut device))?;
@@ -198,6 +197,8 @@ async fn pair(checked: &Checked, wishes: &PairWishes) -> Result<(), Stop> {
         paired(&tool.desk, &address).await?;
         device.bond = Bond::Bonded;
     }
+    // Now, and not when the command began: what was measured while staff waited is nobody's.
+    let now = SystemClock.now();
     let id = journal.writer.transaction(|tx| {
         let id = enrol::enrol(tx, &device, now)?;
         tx.audit(now, "command-line", "device.enrol", &format!("device:{id}"))?;

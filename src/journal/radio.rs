@@ -93,6 +93,8 @@ pub struct ConnectionEnd<'a> {
     pub bond: Option<Bond>,
     /// Everything the device holds is here.
     pub complete: bool,
+    /// Counted and not sent. They are asked for again every time, so this stands for itself, and a whole
+    /// memory ends it.
     pub records_lost: u32,
 }
 
@@ -241,7 +243,8 @@ impl Tx<'_> {
                      connections = connections + ?5,
                      whole_memory_at_ms = CASE WHEN ?6 THEN coalesce(whole_memory_at_ms, ?2)
                          ELSE whole_memory_at_ms END,
-                     records_lost = records_lost + ?7
+                     records_lost = CASE WHEN ?7 > 0 THEN ?7 WHEN ?6 THEN 0
+                         ELSE records_lost END
                  WHERE device_id = ?1",
             )?
             .execute(params![

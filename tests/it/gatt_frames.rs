@@ -537,3 +537,25 @@ async fn a_cuffs_value_that_comes_before_its_clock_is_read_waits_for_it() {
     assert_eq!(seen(&house)[3].taken.method, TimeMethod::Unusable);
     whole(&house);
 }
+
+/// They are asked for at every connection: two that never come are two, however often.
+#[tokio::test]
+async fn records_that_never_come_are_counted_once_until_all_have_come() {
+    let house = House::new();
+    let lost = "SELECT records_lost FROM device_radio WHERE address = 'C0:26:DA:00:00:02'";
+    for (missing, complete, counted) in [
+        (2, false, 2),
+        (2, false, 2),
+        (0, false, 2),
+        (3, false, 3),
+        (0, true, 0),
+    ] {
+        let ended = format!(
+            r#"{{"connected":true,"new":0,"again":0,"broken":0,"missing":{missing},"complete":{complete},"bonded":true,"trouble":null,"warnings":[]}}"#
+        );
+        let end = value(GATT_METER, connection(), "ended", ended.as_bytes());
+        keep(&house, vec![end]).await;
+        assert_eq!(house.count(lost), counted, "{missing} {complete}");
+    }
+    whole(&house);
+}

@@ -617,6 +617,46 @@ async fn a_stop_leaves_the_device_and_keeps_what_it_still_sends() {
         all
     });
     assert_eq!((kept["2A35"], kept["ended"]), (1, 1));
+    assert!(
+        !said_complete(&inlet),
+        "the hub went: the cuff may hold more"
+    );
+}
+
+/// Whether the first end of a connection says that everything the device held has come.
+fn said_complete(inlet: &FakeInlet) -> bool {
+    let ended = inlet
+        .kept()
+        .into_iter()
+        .find(|frame| frame.topic.ends_with("/ended"));
+    let said = String::from_utf8(ended.expect("it ended").payload).unwrap();
+    said.contains(r#""complete":true"#)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_device_held_has_come_only_when_something_came_and_the_device_left() {
+    let silent = Room::new();
+    silent.air.add(CUFF, cuff(Vec::new()));
+    silent.ready().await;
+    silent.air.advertise(CUFF);
+    silent.until_kept("ended", 1).await;
+    assert!(!said_complete(&silent.inlet), "a cuff that only paired");
+
+    let lost = Room::new();
+    lost.air.add(CUFF, cuff(vec![pressure(132, None)]));
+    lost.ready().await;
+    lost.air.advertise(CUFF);
+    lost.until_kept("2A35", 1).await;
+    lost.air.say(Heard::Gone(Trouble::NoAdapter));
+    lost.until_kept("ended", 1).await;
+    assert!(!said_complete(&lost.inlet), "the adapter went");
+
+    let heard = Room::new();
+    heard.air.add(CUFF, cuff(vec![pressure(132, None)]));
+    heard.ready().await;
+    heard.air.advertise(CUFF);
+    heard.until_kept("ended", 1).await;
+    assert!(said_complete(&heard.inlet));
 }
 
 /// Forty records; the process dies in the middle of them; the next run brings the rest, none twice.

@@ -19,7 +19,7 @@ use super::transfer::{Next, SILENCE_LIMIT_MS};
 use crate::decode::gatt::Characteristic;
 use crate::decode::gatt::current_time::CurrentTime;
 use crate::decode::gatt::date_time::DateTime;
-use crate::decode::gatt::profile::Profile;
+use crate::decode::gatt::profile::{Measures, Profile};
 use crate::decode::gatt::record_access::{Ask, Records};
 
 /// A read, a subscription or a write may take this long; connecting too (BlueZ gives up after 30 s itself).
@@ -28,6 +28,9 @@ const STEP_LIMIT_MS: u64 = 30_000;
 const QUIET_AFTER_VALUE_MS: u64 = 5_000;
 /// A cuff that sends nothing is let go after this.
 const QUIET_WITHOUT_VALUE_MS: u64 = 60_000;
+/// Numbers begin again at 0 after 65,535, and "this number and above" would leave those out: from here on the
+/// whole memory is asked for. No meter holds as many records as are left above it.
+const NEAR_THE_LAST_NUMBER: u16 = 0xF000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
@@ -47,6 +50,8 @@ pub struct Driver {
     waited_ms: u64,
     offers: BTreeSet<Characteristic>,
     value_came: bool,
+    /// Records were asked for in this connection.
+    asked: bool,
     resubscribed: bool,
     /// The last download reached its end, so "from the last known on" is enough.
     memory_is_whole: bool,
@@ -64,6 +69,7 @@ impl Driver {
             waited_ms: 0,
             offers: BTreeSet::new(),
             value_came: false,
+            asked: false,
             resubscribed: false,
             memory_is_whole: false,
             memory_was_cut: false,
@@ -90,6 +96,8 @@ impl Driver {
             Event::Advertised if self.state == State::Idle => {
                 self.state = State::Connecting;
                 self.waited_ms = 0;
+                self.value_came = false;
+                self.asked = false;
                 actions.push(Action::Connect);
             }
             Event::Connected { offers } if self.state == State::Connecting => {
@@ -130,7 +138,6 @@ impl Driver {
     }
 
     fn plan(&mut self, offers: BTreeSet<Characteristic>) {
-        self.value_came = false;
         self.resubscribed = false;
         self.memory_was_cut = false;
         self.steps = steps(&self.profile, &offers);
@@ -140,7 +147,9 @@ impl Driver {
     /// Which records to ask for: all, unless the last download was whole.
     fn wanted(&self) -> Records {
         match self.listener.last_sequence() {
-            Some(last) if self.memory_is_whole => Records::Since(last),
+            Some(last) if self.memory_is_whole && last < NEAR_THE_LAST_NUMBER => {
+                Records::Since(last)
+            }
             _ => Records::All,
         }
     }
@@ -203,6 +212,7 @@ impl Driver {
 
     /// The listener learns of a request as it goes out: the device may answer before the write returns.
     fn ask(&mut self, ask: Ask, actions: &mut Vec<Action>) {
+        self.asked = true;
         let bytes = ask.to_bytes();
         self.listener.wrote(Characteristic::RecordAccess, &bytes);
         actions.push(Action::Write {
@@ -314,6 +324,8 @@ impl Driver {
                 self.memory_is_whole =
                     self.listener.is_complete() && !self.listener.transfers().is_mismatched();
                 self.memory_was_cut = !self.memory_is_whole;
+                // What came without its meaning is asked for once more.
+                self.memory_is_whole &= !self.listener.is_in_want();
                 if self.listener.next() == Next::ReportAll {
                     self.steps.push_front(Step::Report(Records::All));
                 }
@@ -376,9 +388,18 @@ impl Driver {
         self.state = State::Idle;
         self.steps.clear();
         self.waited_ms = 0;
-        let report = self.listener.disconnected();
+        let mut report = self.listener.disconnected();
         self.memory_is_whole &= self.listener.is_complete();
+        report.complete &= self.was_heard();
         actions.push(Action::Ended(Box::new(report)));
+    }
+
+    /// Whether this connection tells what the device held: a meter was asked, and a cuff sent something. One
+    /// that could not be subscribed to, or was silent, may still hold everything.
+    fn was_heard(&self) -> bool {
+        let is_asked = self.profile.measures == Measures::Glucose
+            && self.offers.contains(&Characteristic::RecordAccess);
+        if is_asked { self.asked } else { self.value_came }
     }
 }
 

@@ -13,7 +13,7 @@ use super::transfer::{Next, Transfers, Warning};
 use crate::decode::gatt::current_time::CurrentTime;
 use crate::decode::gatt::date_time::DateTime;
 use crate::decode::gatt::glucose_context::GlucoseContext;
-use crate::decode::gatt::profile::{Profile, Quirks};
+use crate::decode::gatt::profile::{Profile, Quirks, ReservedMeal};
 use crate::decode::gatt::record_access::Request;
 use crate::decode::gatt::{Characteristic, Value};
 
@@ -65,6 +65,10 @@ pub struct Listener {
     last: Option<(u16, DateTime)>,
     /// Identities of the running transfer, so that a repeat is not counted as another record.
     in_transfer: HashSet<Identity>,
+    /// Numbers of the running transfer whose context may say that they are no glucose, and has not come.
+    without_context: HashSet<u16>,
+    /// A value of the running transfer had no structure.
+    broken_in_transfer: bool,
     report: Report,
 }
 
@@ -83,6 +87,8 @@ impl Listener {
             left: false,
             last: None,
             in_transfer: HashSet::new(),
+            without_context: HashSet::new(),
+            broken_in_transfer: false,
             report: Report::default(),
         }
     }
@@ -95,6 +101,8 @@ impl Listener {
             Characteristic::RecordAccess => {
                 if let Ok(request) = Request::decode(bytes) {
                     self.in_transfer.clear();
+                    self.without_context.clear();
+                    self.broken_in_transfer = false;
                     let warning = self.transfers.wrote(request);
                     self.warn(warning);
                 }
@@ -116,6 +124,7 @@ impl Listener {
             None => Heard::Ignored,
             Some(Err(_)) => {
                 self.report.decode_errors += 1;
+                self.broken_in_transfer = true;
                 let is_record = matches!(
                     characteristic,
                     Characteristic::GlucoseMeasurement | Characteristic::BloodPressureMeasurement
@@ -149,6 +158,9 @@ impl Listener {
                 let identity = Identity::from(&measurement);
                 let sequence = measurement.sequence;
                 let base_time = measurement.base_time;
+                if measurement.context_follows && self.quirks.meal_6 == ReservedMeal::Ketone {
+                    self.without_context.insert(sequence);
+                }
                 let record = move |_| Record::glucose(measurement);
                 let heard = self.record(identity, Some((sequence, base_time)), record);
                 self.join_waiting(sequence);
@@ -207,6 +219,7 @@ impl Listener {
     fn context(&mut self, context: GlucoseContext) {
         let quirks = self.quirks;
         let sequence = Some(context.sequence);
+        self.without_context.remove(&context.sequence);
         match self
             .report
             .records
@@ -306,6 +319,12 @@ impl Listener {
 
     pub fn is_complete(&self) -> bool {
         self.transfers.is_complete(self.left)
+    }
+
+    /// The last transfer brought a broken value, or a record without the context that says whether it is
+    /// glucose at all: the pipeline takes neither, and the meter still has both.
+    pub fn is_in_want(&self) -> bool {
+        self.broken_in_transfer || !self.without_context.is_empty()
     }
 
     pub fn transfers(&self) -> &Transfers {

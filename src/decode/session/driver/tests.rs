@@ -602,3 +602,116 @@ fn a_connection_that_never_comes_is_given_up() {
     room.does(&[Action::Disconnect]);
     room.happens(Event::Advertised).does(&[Action::Connect]);
 }
+
+/// A meter whose one record has this number, after its first download.
+fn downloaded_up_to(sequence: u16) -> Room {
+    let mut room = meter();
+    room.connects(&METER).subscribed().subscribed().subscribed();
+    room.written().answer([5, 0, 1, 0]).written();
+    let mut record = RECORD_1;
+    [record[1], record[2]] = sequence.to_le_bytes();
+    room.value(Characteristic::GlucoseMeasurement, &record);
+    room.answer([6, 0, 1, 1])
+        .happens(Event::Disconnected)
+        .whatever();
+    room
+}
+
+#[test]
+fn numbers_that_will_begin_again_are_not_asked_from() {
+    for (last, asked) in [
+        (0xEFFE, vec![4, 3, 1, 0xFE, 0xEF]),
+        (0xEFFF, vec![4, 3, 1, 0xFF, 0xEF]),
+        (0xF000, vec![4, 1]),
+        (0xFFFF, vec![4, 1]),
+    ] {
+        let mut room = downloaded_up_to(last);
+        again(&mut room);
+        room.does(&[asks(&asked)]);
+    }
+}
+
+#[test]
+fn a_silent_or_deaf_connection_does_not_tell_what_the_device_held() {
+    let pressure = Characteristic::BloodPressureMeasurement;
+    let mut silent = cuff();
+    silent.connects(&[pressure]).subscribed().passes_s(60);
+    assert!(!silent.happens(Event::Disconnected).report().complete);
+    let mut deaf = cuff();
+    deaf.connects(&[pressure])
+        .happens(Event::Subscribed { ok: false });
+    assert!(!deaf.happens(Event::Disconnected).report().complete);
+    // The next one of the same cuff does.
+    deaf.whatever().connects(&[pressure]).subscribed();
+    deaf.value(pressure, &PRESSURE);
+    assert!(deaf.happens(Event::Disconnected).report().complete);
+    let mut early = cuff();
+    early.happens(Event::Advertised).value(pressure, &PRESSURE);
+    early.happens(Event::Connected {
+        offers: BTreeSet::from([pressure]),
+    });
+    assert!(early.happens(Event::Disconnected).report().complete);
+
+    let mut deaf = meter();
+    deaf.connects(&METER)
+        .happens(Event::Subscribed { ok: false });
+    assert!(!deaf.happens(Event::Disconnected).report().complete);
+    let mut empty = meter();
+    empty
+        .connects(&METER)
+        .subscribed()
+        .subscribed()
+        .subscribed();
+    empty.written().answer([5, 0, 0, 0]);
+    assert!(empty.happens(Event::Disconnected).report().complete);
+    // A download that came to its end says nothing of the next connection.
+    let mut again = downloaded();
+    again
+        .connects(&METER)
+        .happens(Event::Subscribed { ok: false });
+    assert!(!again.happens(Event::Disconnected).report().complete);
+}
+
+/// A download of two records, the last of them sound, and what is asked first in the next connection.
+fn asked_after(room: &mut Room, download: impl FnOnce(&mut Room)) -> Vec<Action> {
+    again(room);
+    room.whatever().written().answer([5, 0, 2, 0]).written();
+    room.value(Characteristic::GlucoseMeasurement, &RECORD_2);
+    download(room);
+    room.answer([6, 0, 1, 1])
+        .happens(Event::Disconnected)
+        .whatever();
+    again(room);
+    room.todo.drain(..).collect()
+}
+
+#[test]
+fn what_came_broken_or_without_its_context_is_asked_for_once_more() {
+    let glucose = Characteristic::GlucoseMeasurement;
+    let mut broken = meter();
+    let asked = asked_after(&mut broken, |room| {
+        room.value(glucose, &RECORD_1[..12]);
+    });
+    assert_eq!(asked, [asks(&[4, 1])]);
+
+    let text = include_str!("../../../../config/devices/caresens-dual.toml");
+    let mut follows = RECORD_1;
+    follows[0] |= 0x10;
+    let mut dual = Room::with(shipped("caresens-dual", text));
+    let alone = asked_after(&mut dual, |room| {
+        room.value(glucose, &follows);
+    });
+    assert_eq!(alone, [asks(&[4, 1])], "it may be a ketone: nobody knows");
+    dual.happens(Event::Disconnected).whatever();
+    let joined = asked_after(&mut dual, |room| {
+        room.value(glucose, &follows);
+        room.value(Characteristic::GlucoseContext, &[2, 1, 0, 6]);
+    });
+    assert_eq!(joined, [asks(&[4, 3, 1, 2, 0])]);
+
+    let mut plain = meter();
+    let asked = asked_after(&mut plain, |room| {
+        room.value(glucose, &follows);
+    });
+    assert_eq!(asked, [asks(&[4, 3, 1, 2, 0])], "glucose without its meal");
+}

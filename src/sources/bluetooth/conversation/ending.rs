@@ -107,7 +107,7 @@ impl<A: Adapter> Conversation<A> {
             again: open.again,
             broken: report.decode_errors,
             missing: report.missing,
-            complete: report.complete && report.missing == 0 && open.connected,
+            complete: report.complete && report.missing == 0 && open.connected && !open.cut,
             bonded: open.bonded,
             trouble: open.trouble.map(str::to_owned),
             warnings: report
@@ -167,7 +167,8 @@ impl<A: Adapter> Conversation<A> {
         self.unlink();
         self.work = None;
         self.leaving = None;
-        if self.open.is_some() {
+        if let Some(open) = &mut self.open {
+            open.cut = true;
             self.feed(Event::Disconnected);
         }
         self.release();
@@ -182,7 +183,8 @@ impl<A: Adapter> Conversation<A> {
     pub(super) async fn finish(mut self) {
         let grace = Duration::from_secs(self.common.inside.settings.stop_grace_s);
         let until = Instant::now() + grace;
-        if self.open.is_some() {
+        if let Some(open) = &mut self.open {
+            open.cut = true;
             if let Some(link) = self.link.clone() {
                 let mut leaving: Option<BoxFuture<'static, ()>> =
                     Some(Box::pin(async move { link.disconnect().await }));

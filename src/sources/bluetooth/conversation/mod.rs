@@ -68,6 +68,8 @@ struct Open {
     connected: bool,
     /// The other side came: from now on its leaving counts.
     arrived: bool,
+    /// The hub or its adapter went, not the device: it may have had more to say.
+    cut: bool,
     bonded: Option<bool>,
     trouble: Option<&'static str>,
     again: u64,

@@ -24,6 +24,7 @@ impl<A: Adapter> Conversation<A> {
                     began: Instant::now(),
                     connected: false,
                     arrived: false,
+                    cut: false,
                     bonded: None,
                     trouble: None,
                     again: 0,
