@@ -8,9 +8,10 @@ use rust_decimal::Decimal;
 
 use super::read::Snapshot;
 use super::*;
+use crate::people::details::CardEnd;
 use crate::vitals::{
-    Basis, BloodPressure, DeviceId, DeviceTime, Frame, Measured, Moment, Reading, Subject, TakenAt,
-    TimeMethod, Transport,
+    Basis, BloodPressure, DeviceId, DeviceTime, Frame, HintKind, Measured, Moment, Reading,
+    Subject, TakenAt, TimeMethod, Transport,
 };
 
 fn start() -> Moment {
@@ -206,4 +207,27 @@ fn the_longest_write_is_undone_whole() {
         .read(|s| s.seen(Scope::Township).centres(start()))
         .unwrap();
     assert_eq!(centres.len(), 1);
+}
+
+/// A card that was given on: what was measured while it was another's is nobody's by it.
+#[test]
+fn a_card_says_nothing_of_the_time_when_it_was_somebody_elses() {
+    let folder = filled(2, 0);
+    let mut journal = Journal::open(folder.path(), 1).unwrap();
+    let at = |s| start().checked_add(SignedDuration::from_secs(s)).unwrap();
+    let whose = |tx: &Tx<'_>, s| tx.persons_with_hint(HintKind::Card, "h", at(s));
+    journal
+        .writer
+        .transaction(|tx| {
+            tx.add_card(1, HintKind::Card, "h", "0001", at(0))?;
+            assert_eq!(whose(tx, -5)?, [1]);
+            let card: i64 = tx.sql.query_row("SELECT id FROM card", [], |r| r.get(0))?;
+            assert!(tx.end_card(1, card, CardEnd::Replaced, at(100))?);
+            tx.add_card(2, HintKind::Card, "h", "0001", at(100))?;
+            assert!(whose(tx, 99)?.is_empty());
+            assert!(whose(tx, 100)?.is_empty());
+            assert_eq!(whose(tx, 101)?, [2]);
+            Ok::<_, JournalError>(())
+        })
+        .unwrap();
 }

@@ -288,13 +288,22 @@ impl Tx<'_> {
 
     /// Persons whose card has this keyed hash, at most two (two already mean "ambiguous"). A card that was
     /// ended claims nothing any more, also of what was measured before: when it was really lost is not known.
-    pub fn persons_with_hint(&self, kind: HintKind, hash: &str) -> Result<Vec<i64>, JournalError> {
+    /// One that was somebody else's at `since` or later speaks for nobody: whoever has it now had it not then.
+    pub fn persons_with_hint(
+        &self,
+        kind: HintKind,
+        hash: &str,
+        since: Moment,
+    ) -> Result<Vec<i64>, JournalError> {
         let mut statement = self.sql.prepare_cached(
             "SELECT DISTINCT k.person_id FROM card k JOIN person p ON p.id = k.person_id
              WHERE k.kind = ?1 AND k.hash = ?2 AND k.ended_at_ms IS NULL AND p.standing = 'active'
+               AND NOT EXISTS (SELECT 1 FROM card e WHERE e.kind = k.kind AND e.hash = k.hash
+                   AND e.person_id <> k.person_id AND e.ended_at_ms >= ?3)
              LIMIT 2",
         )?;
-        let rows = statement.query_map((kind.word(), hash), |r| r.get(0))?;
+        let rows =
+            statement.query_map((kind.word(), hash, since.as_millisecond()), |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

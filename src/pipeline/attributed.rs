@@ -17,7 +17,8 @@ use crate::people::{
     CardClaim, Circumstances, Claims, LiveOffset, attribute, attribute::Taken, taken_at,
 };
 use crate::vitals::{
-    DeviceTime, Frame, FrameRow, Glucose, Measured, Reading, Specimen, Subject, TakenAt,
+    DeviceTime, Frame, FrameRow, Glucose, Measured, Moment, Reading, Specimen, Subject, TakenAt,
+    TimeMethod,
 };
 
 /// What one frame came to.
@@ -344,9 +345,20 @@ pub(super) fn claimed(
     reading: &Reading,
     as_taken: &Taken,
 ) -> Result<Subject, JournalError> {
+    let taken = &as_taken.taken;
+    let around = SignedDuration::from_secs(i64::from(taken.uncertainty_s));
+    let from = taken.at.saturating_sub(around).unwrap_or(taken.at);
+    // When it was taken is not known: then not whose the card was either, if it ever was somebody else's.
+    let since = match taken.method {
+        TimeMethod::Unusable => Moment::MIN,
+        _ => from,
+    };
     let card = match &reading.hint {
         None => CardClaim::None,
-        Some(hint) => match tx.persons_with_hint(hint.kind, &hint.hash)?.as_slice() {
+        Some(hint) => match tx
+            .persons_with_hint(hint.kind, &hint.hash, since)?
+            .as_slice()
+        {
             [] => CardClaim::Unknown,
             [person] => CardClaim::Person(*person),
             _ => CardClaim::Ambiguous,
@@ -357,12 +369,7 @@ pub(super) fn claimed(
         None => None,
     };
     let check_ins = match station_id {
-        Some(station_id) => {
-            let taken = &as_taken.taken;
-            let around = SignedDuration::from_secs(i64::from(taken.uncertainty_s));
-            let from = taken.at.saturating_sub(around).unwrap_or(taken.at);
-            tx.check_ins(station_id, from, as_taken.received_at)?
-        }
+        Some(station_id) => tx.check_ins(station_id, from, as_taken.received_at)?,
         None => Vec::new(),
     };
     let claims = Claims {

@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::act::{By, read_again};
 use super::chair_reading;
 use super::desk::NotSaid;
+use super::place;
 use crate::decode::mapping::{Fault, Prepared};
-use crate::journal::{JournalError, Outcome, Tx};
+use crate::journal::{JournalError, Outcome, Scope, Tx};
 use crate::people::card::{self, ReaderType};
 use crate::people::check_in::{
     EndedBy, Event, LATE_CARD_S, OpenedBy, Step, deadline, late_interval, step,
 };
-use crate::vitals::{Frame, HintKey, HintKind, Meal, Measured, Moment, Observation};
+use crate::rules::PlaceLimits;
+use crate::vitals::{Frame, HintKey, HintKind, Meal, Measured, Moment, Observation, Subject};
 
 /// A station's frame that holds no card in the one form there is.
 pub const NOT_A_CARD: &str = "not_a_card";
@@ -117,7 +119,7 @@ pub(super) fn card(tx: &Tx<'_>, frame: &Frame) -> Result<(Outcome, &'static str)
     let at = swipe.at.unwrap_or(frame.received_at).min(frame.received_at);
     // What the screen sends is read just now; a gateway that was away says when.
     let late_card = swipe.at.is_some() && gone_on(tx, station.id, at, frame.received_at)?;
-    let event = match holder(tx, &swipe)? {
+    let event = match holder(tx, &swipe, at)? {
         Holder::Unread(word) => return Ok((Outcome::Refused, bad_word(&word))),
         Holder::Nobody(reason) => {
             if !late_card {
@@ -152,7 +154,7 @@ fn bad_word(word: &str) -> &'static str {
 }
 
 /// The narrower spellings count only where nobody's card has the wider one.
-fn holder(tx: &Tx<'_>, swipe: &KeptSwipe) -> Result<Holder, JournalError> {
+fn holder(tx: &Tx<'_>, swipe: &KeptSwipe, at: Moment) -> Result<Holder, JournalError> {
     if let Some(bad) = &swipe.bad {
         return Ok(Holder::Unread(bad.clone()));
     }
@@ -160,7 +162,7 @@ fn holder(tx: &Tx<'_>, swipe: &KeptSwipe) -> Result<Holder, JournalError> {
         return Ok(Holder::Unread(NOT_A_CARD.to_owned()));
     };
     for hash in &swipe.hashes {
-        match tx.persons_with_hint(kind, hash)?.as_slice() {
+        match tx.persons_with_hint(kind, hash, at)?.as_slice() {
             [] => {}
             [person] => return Ok(Holder::Person(*person)),
             _ => return Ok(Holder::Nobody(CARD_AMBIGUOUS)),
@@ -258,15 +260,22 @@ pub(super) fn time_passes(tx: &Tx<'_>, now: Moment) -> Result<bool, JournalError
     Ok(any)
 }
 
-/// "Not me" at the screen: of the check-in that is open, or of the one whose result it shows.
+/// "Not me" at the screen: of the check-in that is open, or of the one whose result it shows. A dangerous
+/// value that is nobody's by that is told to staff at once.
 ///
 /// # Errors
 /// The journal's.
-pub fn not_me(tx: &Tx<'_>, station_id: i64, now: Moment) -> Result<(), JournalError> {
-    if happen(tx, station_id, Event::NotMe, now)?.closed.is_some() {
+pub fn not_me(
+    tx: &Tx<'_>,
+    station_id: i64,
+    limits: &PlaceLimits,
+    now: Moment,
+) -> Result<(), JournalError> {
+    let Some(seat) = tx.newest_seat(station_id)? else {
         return Ok(());
-    }
-    if let Some(seat) = tx.newest_seat(station_id)?
+    };
+    let claimed = tx.chair_readings(seat.row.id)?;
+    if happen(tx, station_id, Event::NotMe, now)?.closed.is_none()
         && let Some(closed) = seat.closed
         && !seat.cleared
     {
@@ -276,6 +285,14 @@ pub fn not_me(tx: &Tx<'_>, station_id: i64, now: Moment) -> Result<(), JournalEr
         };
         tx.close_check_in(seat.row.id, withdrawn)?;
         chair_reading::take_back(tx, station_id, seat.row.id, now)?;
+    }
+    for observation in claimed {
+        let line = tx.seen(Scope::Township, |seen| seen.reading(observation.id))?;
+        if let Some(line) = line
+            && matches!(line.observation.subject, Subject::Unclaimed { .. })
+        {
+            place::put_back(tx, limits, &line, now)?;
+        }
     }
     Ok(())
 }

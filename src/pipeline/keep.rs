@@ -14,18 +14,23 @@ pub(super) struct Ready {
     pub frame: Frame,
     pub stored: Vec<u8>,
     pub sealed: bool,
+    /// Of what is stored; for what is sealed, random bytes that bind it to its row. Never of what came: a card's
+    /// or a citizen's number is found from such a hash by trying the few that there are.
     pub sha256: [u8; 32],
 }
 
 /// Applies the profile's drop paths and hashes its hints; what nobody understands is sealed
 /// (without the dropped paths of a profile that fits it), and what the program fails on is sealed whole.
 pub(super) fn ready(decoder: &dyn Decoder, seal: &SealKey, frame: Frame) -> Ready {
-    let sha256: [u8; 32] = Sha256::digest(&frame.payload).into();
     let prepared = catch_unwind(AssertUnwindSafe(|| decoder.prepare(&frame)));
-    let (stored, sealed) = match prepared {
-        Ok(prepared) if prepared.understood.is_ok() => (prepared.payload, false),
-        Ok(prepared) => (seal.seal(&prepared.payload, &sha256, nonce()), true),
-        Err(_) => (seal.seal(&frame.payload, &sha256, nonce()), true),
+    let bound: [u8; 32] = rand::random();
+    let (stored, sealed, sha256) = match prepared {
+        Ok(prepared) if prepared.understood.is_ok() => {
+            let sha256 = Sha256::digest(&prepared.payload).into();
+            (prepared.payload, false, sha256)
+        }
+        Ok(prepared) => (seal.seal(&prepared.payload, &bound, nonce()), true, bound),
+        Err(_) => (seal.seal(&frame.payload, &bound, nonce()), true, bound),
     };
     Ready {
         frame,

@@ -9,6 +9,7 @@ use eldercare_hub::vitals::{
 };
 use jiff::SignedDuration;
 use rstest::rstest;
+use sha2::Digest;
 
 use crate::house::{House, decoder, frame};
 
@@ -150,6 +151,18 @@ async fn a_card_read_while_the_cuff_measured_claims_nothing(
     assert_eq!(subjects(&house)[1], nobodys(UnclaimedReason::StillAsked));
 }
 
+/// One has checked in and puts the cuff on; the next in line swipes, and the reader reads that card twice.
+#[tokio::test]
+async fn a_card_read_twice_is_no_surer_than_once() {
+    let house = House::new();
+    tell(&house, swipe("9900000001", ago(120), None)).await;
+    tell(&house, swipe("9900000002", ago(110), None)).await;
+    tell(&house, swipe("9900000002", ago(108), None)).await;
+    // Begun 100 s ago by the first one, and received now.
+    measure(&house, 1, 140, ago(50)).await;
+    assert_eq!(subjects(&house), [nobodys(UnclaimedReason::StillAsked)]);
+}
+
 /// Staff put her in the chair, and her plan asks for standing readings: two seated ones, then one a minute after
 /// she stood up.
 #[tokio::test]
@@ -260,6 +273,13 @@ async fn numbers_are_nowhere_in_the_file_also_misread_ones() {
         for number in ["1101051949123100", "9900000001"] {
             let found = bytes.windows(number.len()).any(|w| w == number.as_bytes());
             assert!(!found, "{name} holds {number}");
+        }
+        // Nor a hash without a key of what the reader sent: the numbers that there are could be tried.
+        for number in [CITIZEN, "9900000001"] {
+            let sent = swipe(number, ago(5), None).payload;
+            let sum = sha2::Sha256::digest(&sent);
+            let found = bytes.windows(sum.len()).any(|w| w == sum.as_slice());
+            assert!(!found, "{name} holds a plain hash of a card");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Place notices: a dangerous value that is nobody's is told to the staff of the place at once.
 
 use eldercare_hub::journal::{NoticeLine, Scope};
-use eldercare_hub::pipeline::By;
 use eldercare_hub::pipeline::notice::{NotAnswered, answer};
 use eldercare_hub::pipeline::whose::{Whose, Why, Wish, change};
+use eldercare_hub::pipeline::{By, chair};
 use eldercare_hub::rules::{RuleTable, shipped};
-use eldercare_hub::vitals::{Frame, Inlet, Moment, VoidReason};
+use eldercare_hub::vitals::{Frame, Inlet, Moment, Transport, VoidReason};
 use jiff::SignedDuration;
 use rstest::rstest;
 
@@ -201,4 +201,36 @@ async fn a_reading_put_back_raises_it_and_one_that_is_nobodys_settles_it() {
     assert!(open(&house).is_empty());
     give(3, Whose::Tray, Why::NotHers).await;
     assert!(open(&house).is_empty(), "somebody looked into it before");
+}
+
+/// Shown by her card, measured, and then she says that it was not her: nobody's, and dangerous.
+#[tokio::test]
+async fn not_me_at_the_screen_raises_it() {
+    let house = House::new();
+    let ago = |seconds| Moment::now() - SignedDuration::from_secs(seconds);
+    let swipe = Frame {
+        transport: Transport::Station,
+        source: "s1".to_owned(),
+        topic: "stations/s1/card".to_owned(),
+        payload: br#"{"number":"9900000001","reader":"as_typed"}"#.to_vec(),
+        received_at: ago(160),
+        retained: false,
+        may_be_late: false,
+        refused: None,
+    };
+    keep(&house, swipe).await;
+    let mut reading = frame("cuff-1", "bp", r#"{"sys":205,"dia":118,"seq":1}"#);
+    reading.received_at = ago(105);
+    keep(&house, reading).await;
+    assert_eq!(said(&house), Vec::<String>::new(), "it is hers");
+    let place = RuleTable::load(&shipped()).unwrap().place;
+    house
+        .road
+        .command("station:1", "check_in.not_me", move |tx, now| {
+            chair::not_me(tx, 1, &place, now)?;
+            Ok(((), "station:1".to_owned()))
+        })
+        .await
+        .unwrap();
+    assert_eq!(said(&house), ["205/118 systolic_high"]);
 }

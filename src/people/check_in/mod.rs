@@ -194,15 +194,15 @@ pub fn step(open: Option<&Sitting>, event: Event, at: Moment) -> Step {
         Event::Tick => stays(*sitting),
         Event::Enter {
             person,
-            stray,
+            by,
             standing,
-            ..
+            stray,
         } if person == sitting.person => {
             let asked_for = Sitting {
                 standing: sitting.standing || standing,
                 ..*sitting
             };
-            again(&asked_for, stray, at)
+            again(&asked_for, stray || by != OpenedBy::Staff, at)
         }
         Event::Enter {
             person,
@@ -337,8 +337,9 @@ pub fn waits(sitting: &Sitting) -> bool {
     sitting.asked.is_some_and(|asked| sitting.seen > asked)
 }
 
-/// The same card once more. It says that she is here now, and nothing of a reading that came before: whoever
-/// swiped too early swipes again when it is her turn.
+/// The same card once more. It says that she is here now, and nothing of a reading that came before. A doubt
+/// stays (`stray`) unless staff say who sits there: a reader that reads one card twice, or somebody who waits
+/// and swipes twice, says no more than one swipe, and whoever had the chair may still be about to measure.
 fn again(sitting: &Sitting, stray: bool, at: Moment) -> Step {
     if in_doubt(sitting) {
         let stray = stray || waits(sitting);

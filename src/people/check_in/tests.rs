@@ -199,9 +199,17 @@ fn begun_in_doubt_it_claims_nothing_until_a_touch() {
     let anew = card.open.unwrap();
     assert_eq!((card.confirmed, anew.from), (false, at(70)));
     assert_eq!(anew.asked, Some(at(70)), "still in doubt");
-    // Her card once more with nothing measured since: the doubt is over.
+    // Her card once more, as a reader that reads twice sends it, ends no doubt; staff who put her there do.
     let card = step(Some(&early), enter(B), at(70)).open.unwrap();
-    assert_eq!((card.from, card.asked), (at(70), None));
+    assert_eq!((card.from, card.asked), (at(70), Some(at(70))));
+    let staff = Event::Enter {
+        person: B,
+        by: OpenedBy::Staff,
+        standing: false,
+        stray: false,
+    };
+    let put = step(Some(&early), staff, at(70)).open.unwrap();
+    assert_eq!((put.from, put.asked), (at(70), None));
     // The touch begins the claim, and takes no reading that waits.
     for doubtful in [early, waiting] {
         let touch = step(Some(&doubtful), Event::Begin(Kind::Glucose), at(75));

@@ -5,7 +5,7 @@
   var station = document.body.getAttribute("data-station");
   var at = "/kiosk/" + station;
   var spoken = null, expires = null, ticking = null, events = null, again = null, away = false;
-  var asked = 0, shut = false, hold = 0;
+  var asked = 0, shut = false, hold = 0, ANSWER_MS = 10000;
 
   function main() { return document.getElementById("main"); }
   function read(node, name) { return node.getAttribute("data-" + name) || ""; }
@@ -90,12 +90,17 @@
   // ---- talking to the hub
   function ask(path, form) {
     var mine = ++asked;
-    var what = { credentials: "same-origin", headers: { "x-kiosk": "1" } };
+    // A hub whose power is gone answers nothing, not even no: what stands on the screen must not wait for it.
+    var given = new AbortController();
+    var late = setTimeout(function () { given.abort(); }, ANSWER_MS);
+    var what = { credentials: "same-origin", headers: { "x-kiosk": "1" }, signal: given.signal };
     if (form) { what.method = "POST"; what.body = new URLSearchParams(form); }
     return fetch(at + path, what).then(function (answer) {
       if (answer.status === 401) { closed(); return null; }
       if (!answer.ok) throw new Error(String(answer.status));
       return answer.text();
+    }).finally(function () {
+      clearTimeout(late);
     }).then(function (html) {
       back();
       // An answer that was overtaken by a later question is not shown.
@@ -107,6 +112,8 @@
 
   function lost() {
     if (shut) return;
+    // A line that says nothing any more does not end by itself either.
+    if (events) events.close();
     if (!away) {
       away = true;
       // Nothing of anybody stays where the hub cannot say that it should.

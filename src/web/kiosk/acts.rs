@@ -10,6 +10,7 @@ use super::now;
 use crate::journal::{JournalError, Scope, Tx};
 use crate::people::check_in::{Event, Kind};
 use crate::pipeline::chair;
+use crate::rules::PlaceLimits;
 use crate::vitals::{Frame, Inlet, Meal, Moment, Transport};
 use crate::web::ask::Ask;
 use crate::web::refusal::Refusal;
@@ -79,11 +80,15 @@ pub async fn act(
     let centre = chair.station.centre_id;
     let doing = Doing::of(&touched).ok_or(Refusal::Unreadable)?;
     let actor = format!("station:{station}");
-    let object = actor.clone();
+    let object = match doing {
+        Doing::Touch(person) => format!("person:{person} {actor}"),
+        _ => actor.clone(),
+    };
+    let rules = ask.state.rules.clone();
     ask.state
         .road
         .command(&actor, doing.action(), move |tx, now| {
-            doing.run(tx, station, centre, now)?;
+            doing.run(tx, (station, centre), &rules.place, now)?;
             Ok(((), object))
         })
         .await?;
@@ -131,7 +136,13 @@ impl Doing {
         }
     }
 
-    fn run(self, tx: &Tx<'_>, station: i64, centre: i64, now: Moment) -> Result<(), JournalError> {
+    fn run(
+        self,
+        tx: &Tx<'_>,
+        (station, centre): (i64, i64),
+        limits: &PlaceLimits,
+        now: Moment,
+    ) -> Result<(), JournalError> {
         match self {
             Doing::Touch(person) => {
                 // By touch only who belongs to this centre: its names are the only ones shown.
@@ -145,7 +156,7 @@ impl Doing {
             Doing::Begin(kind) => _ = chair::happen(tx, station, Event::Begin(kind), now)?,
             Doing::Rested => _ = chair::happen(tx, station, Event::Rested, now)?,
             Doing::Still => _ = chair::happen(tx, station, Event::Still, now)?,
-            Doing::NotMe => chair::not_me(tx, station, now)?,
+            Doing::NotMe => chair::not_me(tx, station, limits, now)?,
             Doing::Leave => chair::leave(tx, station, now)?,
             Doing::Meal(meal) => chair::say_meal(tx, station, meal, now)?,
         }

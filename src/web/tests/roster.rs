@@ -561,7 +561,7 @@ async fn who_died_or_moved_away_is_on_no_list_and_her_card_claims_nothing() {
     let claims = || {
         let (road, hint) = (world.road.clone(), hint.clone());
         async move {
-            road.write(move |tx, _| tx.persons_with_hint(hint.kind, &hint.hash))
+            road.write(move |tx, now| tx.persons_with_hint(hint.kind, &hint.hash, now))
                 .await
                 .unwrap()
         }
