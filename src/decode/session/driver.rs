@@ -399,7 +399,11 @@ impl Driver {
     fn was_heard(&self) -> bool {
         let is_asked = self.profile.measures == Measures::Glucose
             && self.offers.contains(&Characteristic::RecordAccess);
-        if is_asked { self.asked } else { self.value_came }
+        if is_asked {
+            self.asked
+        } else {
+            self.value_came
+        }
     }
 }
 
